@@ -1,0 +1,49 @@
+# The commands of this project. `make help` lists them.
+SHELL := /bin/bash
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help up down test test-long check e2e bench lock clean
+
+help: ## list the commands
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+up: $(STAMP) ## install what is missing, start the arena and play; returns when the ladder moves
+	@$(BIN)/arena up --detach
+
+down: $(STAMP) ## stop the arena
+	@$(BIN)/arena down
+
+test: $(STAMP) ## every test but the long and the browser ones
+	$(BIN)/python -m pytest -m "not slow and not e2e"
+
+test-long: $(STAMP) ## the long tests
+	$(BIN)/python -m pytest -m "slow"
+
+check: $(STAMP) ## lint, types, directions and unit tests, in under a minute
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+	$(BIN)/basedpyright
+	$(BIN)/python -m pytest tests/unit tests/architecture -n 2
+
+e2e: $(STAMP) ## the pages in a real browser (installs Debian's Chromium where it may)
+	@bash tests/e2e/browser.sh
+	$(BIN)/python -m pytest -m e2e tests/e2e
+
+bench: $(STAMP) ## measure, beside the peers, and print tables
+	$(BIN)/python -m bench.env
+	$(BIN)/python -m bench.pipeline
+
+lock: $(STAMP) ## write requirements.lock anew from pyproject.toml
+	@bash .ci/lock
+
+clean: ## remove the virtual environment
+	rm -rf $(VENV)
+
+$(STAMP): requirements.lock pyproject.toml .ci/install
+	@PYTHON=$(PYTHON) bash .ci/install $(VENV)
+	@touch $@

@@ -1,0 +1,107 @@
+"""The errors a person can meet. Each has a stable code, says what is wrong, and says what to do next.
+
+Expected outcomes of a game (an illegal move, a timeout, a forfeit) are values, not errors: see `arena.core.wire`.
+"""
+
+from typing import ClassVar
+
+
+class ArenaError(Exception):
+    """Base of every error meant for a person. `code` is stable: clients may branch on it."""
+
+    code: ClassVar[str] = "arena.error"
+
+    def __init__(self, what: str, *, todo: str) -> None:
+        super().__init__(f"{what} {todo}")
+        self.what = what
+        self.todo = todo
+
+
+class UnknownGame(ArenaError):
+    code = "game.unknown"
+
+
+class UnknownVariant(ArenaError):
+    code = "game.variant_unknown"
+
+
+class UnknownView(ArenaError):
+    code = "game.view_unknown"
+
+
+class IllegalAction(ArenaError):
+    """Raised by `State.apply` and by the environment; the state is unchanged. The referee never lets it happen."""
+
+    code = "game.illegal_action"
+
+
+class UnknownKind(ArenaError):
+    code = "player.kind_unknown"
+
+
+class BadSpec(ArenaError):
+    code = "player.spec_invalid"
+
+
+class CannotPlay(ArenaError):
+    code = "player.cannot_play"
+
+
+class UnknownPlayer(ArenaError):
+    code = "player.unknown"
+
+
+class NameTaken(ArenaError):
+    code = "player.name_taken"
+
+
+class UnknownMatch(ArenaError):
+    code = "match.unknown"
+
+
+class BadRequest(ArenaError):
+    code = "request.invalid"
+
+
+class NotAuthenticated(ArenaError):
+    code = "auth.missing"
+
+
+class NotAllowed(ArenaError):
+    code = "auth.forbidden"
+
+
+class BadConfiguration(ArenaError):
+    code = "config.invalid"
+
+
+class PortTaken(ArenaError):
+    code = "config.port_taken"
+
+
+class HomeInUse(ArenaError):
+    code = "home.in_use"
+
+
+class DiskFull(ArenaError):
+    code = "home.disk_full"
+
+
+class ServerFailed(ArenaError):
+    """An embedded server did not start, or ended by itself."""
+
+    code = "server.failed"
+
+
+class Unreachable(ArenaError):
+    """A deployment named by a URL, or the arena's own API, did not answer."""
+
+    code = "server.unreachable"
+
+
+class DatabaseNewer(ArenaError):
+    code = "database.newer"
+
+
+class DatabaseOlder(ArenaError):
+    code = "database.older"

@@ -1,0 +1,54 @@
+"""Every setting there is, read once at an entry point from `ARENA_*` variables. `docs/settings.md` lists them."""
+
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from arena.core.errors import BadConfiguration
+
+
+class Settings(BaseSettings):
+    """The arena's configuration. A plug-in's own parameters are not here: they live in the plug-in's file."""
+
+    model_config = SettingsConfigDict(env_prefix="ARENA_", extra="ignore")
+
+    home: Path = Field(Path("~/.arena"), description="Folder of everything the arena keeps on this machine.")
+    database_url: str | None = Field(None, description="PostgreSQL to use instead of the embedded one.")
+    redis_url: str | None = Field(None, description="Redis or Valkey to use instead of the embedded one.")
+    ray_address: str | None = Field(None, description="Ray cluster to use instead of a local one.")
+    api_host: str = Field("127.0.0.1", description="Address the API listens on.")
+    api_port: int = Field(8000, ge=1, le=65535, description="Port the API listens on.")
+    public: bool = Field(False, description="Allow an address other than loopback (put TLS in front of it).")
+    hosts: int = Field(1, ge=1, le=1024, description="Match hosts the pool keeps on Ray.")
+    host_cpus: float = Field(0.5, gt=0, le=64, description="CPUs a match host asks of Ray; a fraction is fine.")
+    host_matches: int = Field(128, ge=1, le=4096, description="Matches one host plays at once.")
+    pace: float = Field(
+        30.0, ge=0, le=1e6, description="Rated matches a minute for each ladder, when intervals are wide."
+    )
+    daily: int = Field(20_000, ge=0, description="Rated matches a day for each ladder, at most.")
+    lease_s: float = Field(20.0, ge=1, le=3600, description="Seconds a host may keep a match without a heartbeat.")
+    attempts: int = Field(5, ge=1, le=100, description="Leases a match gets before it is given up.")
+    ply_clock_s: float = Field(10.0, gt=0, description="Seconds a seat has for one action.")
+    match_clock_s: float = Field(300.0, gt=0, description="Seconds a seat has for a whole match.")
+    illegal_budget: int = Field(3, ge=0, description="Illegal actions a seat may try in a whole match.")
+    settle_batch: int = Field(256, ge=1, le=10_000, description="Results settled in one transaction, at most.")
+    feed_keep: int = Field(100_000, ge=100, description="Feed events kept in Redis; older ones come from PostgreSQL.")
+
+    @classmethod
+    def read(cls) -> Self:
+        """The settings of this process.
+
+        Raises:
+            BadConfiguration: a variable cannot be read, naming it.
+        """
+        try:
+            settings = cls()
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = "ARENA_" + "_".join(str(p) for p in first["loc"]).upper()
+            what = f"{name}={first['input']!r} cannot be used: {first['msg'].lower()}."
+            raise BadConfiguration(what, todo="Correct the variable; docs/settings.md lists them all.") from None
+        settings.home = settings.home.expanduser().resolve()
+        return settings

@@ -1,0 +1,148 @@
+"""What crosses between processes: the order for a match, and the report of one. Versioned; msgpack inside zstd.
+
+Expected endings are values here (`Stop`). Every field says who writes it and who reads it.
+"""
+
+from enum import StrEnum
+from typing import Any, cast
+
+import msgspec
+import zstandard
+
+VERSION = 1
+MAX_REPORT_BYTES = 8_000_000
+
+
+class Stop(StrEnum):
+    """Why a seat's match ended."""
+
+    WIN = "win"
+    LOSS = "loss"
+    DRAW = "draw"
+    ILLEGAL = "illegal"
+    """It spent its budget of illegal actions: it loses."""
+    TIMEOUT = "timeout"
+    """It ran out of time: it loses."""
+    RESIGNED = "resigned"
+    AGENT_FAULT = "agent_fault"
+    """It raised or answered with something that is no text: it loses."""
+    FORFEIT_WIN = "forfeit_win"
+    """Another seat was stopped by its own fault."""
+    INFRASTRUCTURE = "infrastructure"
+    """The arena's own fault: the match is void and queued again."""
+
+
+FAULTS = frozenset({Stop.ILLEGAL, Stop.TIMEOUT, Stop.RESIGNED, Stop.AGENT_FAULT})
+
+
+class SeatOrder(msgspec.Struct, frozen=True):
+    """Who sits in one seat. Written by the pool from the player version; read by the match host."""
+
+    version_id: str
+    kind: str
+    spec: dict[str, Any]
+    name: str
+
+
+class MatchOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """One match to play. Written by the pool from `match` and its lease; read by the match host."""
+
+    match_id: str
+    fence: int
+    """The lease's number: a report under an older fence is refused."""
+    game: str
+    variant: str
+    rounds: int
+    opening_plies: int
+    view: str
+    seed: int
+    seats: list[SeatOrder]
+    ply_clock_ms: int
+    match_clock_ms: int
+    illegal_budget: int
+    """Illegal actions a seat may try in the whole match; the next one loses. The count never resets."""
+
+
+class Rejected(msgspec.Struct, frozen=True, array_like=True):
+    """A reply that was not a legal action. Written by the referee; kept as evidence."""
+
+    reply: str
+    ms: float
+
+
+class Ply(msgspec.Struct, frozen=True, array_like=True):
+    """One action of a match. Written by the referee; read by the settler's replay and by people."""
+
+    seat: int
+    legal: list[str]
+    action: str
+    state: bytes
+    """First eight bytes of the game hash after this action."""
+    ms: float
+    """Time the agent took, by the referee's clock."""
+    rejected: list[Rejected] = []
+
+
+class SeatReport(msgspec.Struct, frozen=True, array_like=True):
+    """How one seat ended. Written by the referee; `score` and `stop` are checked by the settler."""
+
+    version_id: str
+    score: float
+    """The game's own exact score; after a fault, as `forfeit_scores` says."""
+    rank: int
+    """1 is best; equal scores share a rank."""
+    stop: Stop
+    illegal: int
+    ms: float
+
+
+class MatchReport(msgspec.Struct, frozen=True, kw_only=True):
+    """A finished match. Written by the match host; read by the settler."""
+
+    version: int = VERSION
+    match_id: str
+    fence: int
+    host: str
+    seats: list[SeatReport]
+    plies: list[Ply]
+    unfinished: list[Rejected] = []
+    """Rejected replies after the last action, when the match ended on a fault."""
+    game_hash: bytes
+    evidence_hash: bytes
+    finished_at: float
+    """Unix seconds, the host's clock, when the last action was taken."""
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(MatchReport)
+_plies = msgspec.msgpack.Decoder(list[Ply])
+_deflate = zstandard.ZstdCompressor(level=1)
+_inflate = zstandard.ZstdDecompressor()
+
+
+def pack(value: object) -> bytes:
+    """msgpack inside zstd."""
+    return _deflate.compress(_encoder.encode(value))
+
+
+def unpack_report(blob: bytes) -> MatchReport:
+    """A report from the wire.
+
+    Raises:
+        ValueError: not a report, or larger than `MAX_REPORT_BYTES` (msgspec's errors are ValueErrors).
+    """
+    try:
+        raw = _inflate.decompress(blob, max_output_size=MAX_REPORT_BYTES)
+    except zstandard.ZstdError as error:
+        raise ValueError(f"not zstd: {error}") from error
+    if len(raw) > MAX_REPORT_BYTES:
+        raise ValueError(f"larger than {MAX_REPORT_BYTES} bytes")
+    report = _decoder.decode(raw)
+    if report.version != VERSION:
+        raise ValueError(f"wire version {report.version}, this arena reads {VERSION}")
+    return report
+
+
+def unpack_plies(blob: bytes) -> list[Ply]:
+    """A stored transcript."""
+    return _plies.decode(cast(bytes, _inflate.decompress(blob)))

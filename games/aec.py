@@ -1,0 +1,137 @@
+"""The one PettingZoo adapter: an AEC environment of any game, variant and format.
+
+An observation is a dict of `observation` (the game's tensor as a Box), `text` (the view) and `action_mask`. An illegal
+action raises `IllegalAction` and changes nothing; wrap with PettingZoo's `TerminateIllegalWrapper` for other manners.
+"""
+
+from functools import cached_property, lru_cache
+from typing import Any
+
+import numpy as np
+from gymnasium import spaces
+from pettingzoo import AECEnv
+
+from arena.core.chance import Chance
+from arena.core.errors import IllegalAction
+from games.rules import OVER, Format, Rules, State
+from games.session import start
+
+MAX_TEXT = 4096
+ALPHABET = "".join(map(chr, range(32, 127))) + "\n"
+
+Observation = dict[str, Any]
+
+
+class GameEnv(AECEnv[str, Observation, int]):
+    """A match as a PettingZoo environment. `text=False` or `tensor=False` leaves that part of the observation out.
+
+    With `tensor=False` the Box holds the action mask as floats, since PettingZoo's checks want a Box.
+    """
+
+    def __init__(
+        self, rules: Rules, variant: str, view: str, fmt: Format, *, text: bool = True, tensor: bool = True
+    ) -> None:
+        super().__init__()
+        self.rules, self.variant, self.fmt = rules, variant, fmt
+        self.view_name = rules.check_view(view)
+        self._text, self._tensor = text, tensor
+        self.metadata = {"name": f"{rules.facts.name}_v0", "render_modes": ["ansi"], "is_parallelizable": False}
+        self.render_mode = "ansi"
+        self.possible_agents = [f"seat_{i}" for i in range(rules.check_variant(variant).seats)]
+        self._number = {agent: i for i, agent in enumerate(self.possible_agents)}
+        self._actions = len(rules.actions(variant))
+        self._fresh = Chance(int(np.random.SeedSequence().generate_state(1, np.uint64)[0]))
+
+    # Spaces carry their own random state, so environments do not share them; the referee never asks for them.
+    @cached_property
+    def observation_spaces(self) -> dict[str, spaces.Space[Any]]:
+        shape = _tensor_shape(self.rules, self.variant) if self._tensor else (self._actions,)
+        return {a: _observation_space(shape, self._actions, text=self._text) for a in self.possible_agents}
+
+    @cached_property
+    def action_spaces(self) -> dict[str, spaces.Space[Any]]:
+        return {a: spaces.Discrete(self._actions) for a in self.possible_agents}
+
+    def observation_space(self, agent: str) -> spaces.Space[Any]:
+        return self.observation_spaces[agent]
+
+    def action_space(self, agent: str) -> spaces.Space[Any]:
+        return self.action_spaces[agent]
+
+    def reset(self, seed: int | None = None, options: dict[str, Any] | None = None) -> None:
+        """Begin the match of `seed`; without one, a match of a fresh random seed."""
+        self.match_seed = seed if seed is not None else self._fresh.word() >> 1
+        self.state_: State = start(self.rules, self.match_seed, self.variant, self.fmt)
+        agents = self.possible_agents
+        self.agents = list(agents)
+        self._paid = [0.0] * len(agents)
+        self.rewards = dict.fromkeys(agents, 0.0)
+        self._cumulative_rewards = dict.fromkeys(agents, 0.0)
+        self.terminations = dict.fromkeys(agents, False)
+        self.truncations = dict.fromkeys(agents, False)
+        self.infos = {agent: {} for agent in agents}
+        self.agent_selection = agents[self.state_.seat]
+
+    def observe(self, agent: str) -> Observation:
+        state, seat = self.state_, self._number[agent]
+        mask = np.zeros(self._actions, np.int8)
+        if state.seat == seat:
+            mask[state.legal_ids()] = 1
+        seen: Observation = {"action_mask": mask}
+        if self._text:
+            seen["text"] = state.view(seat, self.view_name)
+        seen["observation"] = state.tensor(seat) if self._tensor else mask.astype(np.float32)
+        return seen
+
+    def step(self, action: int | None) -> None:
+        """Play `action` for the agent whose turn it is (None once it is dead)."""
+        agent = self.agent_selection
+        if self.terminations[agent]:
+            self._was_dead_step(action)
+            return
+        state = self.state_
+        if action is None or action not in state.legal_ids():
+            legal = ", ".join(state.legal())
+            raise IllegalAction(f"Action {action!r} is not legal for {agent}.", todo=f"Legal: {legal}.")
+        state.apply_id(int(action))
+        self._cumulative_rewards[agent] = 0.0
+        self._pay()
+        if state.seat == OVER:
+            self.terminations = dict.fromkeys(self.agents, True)
+            self.agent_selection = self.agents[0]
+        else:
+            self.agent_selection = self.possible_agents[state.seat]
+
+    def _pay(self) -> None:
+        """Turn what the returns gained by this step into rewards."""
+        now, paid = self.state_.returns(), self._paid
+        if now == paid:
+            self._clear_rewards()
+            return
+        for i, agent in enumerate(self.possible_agents):
+            gain = now[i] - paid[i]
+            self.rewards[agent] = gain
+            self._cumulative_rewards[agent] += gain
+        self._paid = now
+
+    def render(self) -> str:
+        """The position as every seat sees it: for the people who run the match, not for a player."""
+        return "\n".join(f"[{a}] {self.state_.view(i, self.view_name)}" for a, i in self._number.items())
+
+    def close(self) -> None:
+        """Nothing to release."""
+
+
+@lru_cache(maxsize=256)
+def _tensor_shape(rules: Rules, variant: str) -> tuple[int, ...]:
+    return start(rules, 0, variant).tensor(0).shape
+
+
+def _observation_space(shape: tuple[int, ...], actions: int, *, text: bool) -> spaces.Dict:
+    parts: dict[str, spaces.Space[Any]] = {
+        "observation": spaces.Box(-np.inf, np.inf, shape, np.float32),
+        "action_mask": spaces.Box(0, 1, (actions,), np.int8),
+    }
+    if text:
+        parts["text"] = spaces.Text(MAX_TEXT, min_length=0, charset=ALPHABET)
+    return spaces.Dict(parts)

@@ -1,0 +1,68 @@
+"""Tic-tac-toe, with the misère variant: three in a row loses. Small enough to be solved: the ceiling control."""
+
+import json
+
+from games.openspiel import SpielRules, SpielState
+from games.rules import Facts, Format, Variant
+
+CELLS = tuple(f"{column}{row}" for row in (1, 2, 3) for column in "abc")
+MARKS = "xo"
+
+FACTS = Facts(
+    name="tic_tac_toe",
+    title="Tic-tac-toe",
+    family="board",
+    chance=False,
+    hidden=False,
+    payoff="zero_sum",
+    rated=Format(opening_plies=2),
+    oracle="minimax",
+    perfect_recall=frozenset({"json"}),
+    how_to_play=(
+        "Two players, x and o, mark cells of a 3x3 grid in turn. Columns are a, b, c from the left, rows 1, 2, 3 from "
+        "the top. Three of your own marks in a row, column or diagonal win; a full grid is a draw. "
+        "In the misère variant three in a row lose."
+    ),
+    variants={
+        "standard": Variant(utility=(-1, 1), max_plies=9),
+        "misere": Variant(utility=(-1, 1), max_plies=9, split="heldout"),
+    },
+)
+
+
+class TicTacToe(SpielState):
+    """A 3x3 position."""
+
+    __slots__ = ()
+
+    def view(self, seat: int, name: str) -> str:
+        if name == "compact":
+            return f"{str(self.spiel).replace(chr(10), '/')} {MARKS[seat]}"
+        if name == "prose":
+            top, middle, bottom = str(self.spiel).split("\n")
+            goal = "Do not make" if self.misere else "Make"
+            return (
+                f"Tic-tac-toe. You are {MARKS[seat]}. {goal} three in a row.\n  a b c\n1 {' '.join(top)}\n"
+                f"2 {' '.join(middle)}\n3 {' '.join(bottom)}"
+            )
+        self.rules.check_view(name)
+        board = {"you": MARKS[seat], "misere": self.misere, "grid": str(self.spiel).split("\n"), "moves": self.moves()}
+        return json.dumps(board)
+
+    @property
+    def misere(self) -> bool:
+        """Whether three in a row lose."""
+        return self.variant == "misere"
+
+
+class _Rules(SpielRules):
+    state_class = TicTacToe
+
+    def spiel_name(self, variant: str) -> str:
+        return "misere(game=tic_tac_toe())" if variant == "misere" else "tic_tac_toe"
+
+    def action_names(self, game: object) -> tuple[str, ...]:
+        return CELLS
+
+
+RULES = _Rules(FACTS)

@@ -1,0 +1,97 @@
+"""Leduc hold'em: six cards, two rounds, a public card and raises. Small enough for CFR, large enough to bluff."""
+
+import json
+import re
+from typing import Any
+
+from games.openspiel import SpielRules, SpielState
+from games.rules import OVER, Facts, Format, Variant
+
+FACTS = Facts(
+    name="leduc_poker",
+    title="Leduc hold'em",
+    family="card",
+    chance=True,
+    hidden=True,
+    payoff="zero_sum",
+    rated=Format(rounds=100),
+    oracle="cfr",
+    perfect_recall=frozenset({"prose", "compact", "json"}),
+    how_to_play=(
+        "The deck holds J < Q < K (and A with three players) in two suits, s and h. Each player pays one chip and gets "
+        "one card; after a round of betting a public card is turned, and a second round follows. You fold, call (which "
+        "is also to check) or raise: by 2 chips in the first round, by 4 in the second, at most twice a round. A pair "
+        "with the public card wins, else the higher card; equal hands split the pot."
+    ),
+    variants={
+        "standard": Variant(utility=(-13, 13), max_plies=8),
+        "three_players": Variant(utility=(-13, 26), max_plies=14, split="heldout", seats=3, parameters={"players": 3}),
+    },
+)
+ACTIONS = ("fold", "call", "raise")
+RANKS = "JQKA"
+SUITS = "sh"
+FIELDS = re.compile(
+    r"Private: (\d+).*\[Pot: (\d+)\]\[Money: ([\d ]+)\](?:\[Public: (\d+)\])?.*Round1: ?([\d ]*)\].*Round2: ?([\d ]*)\]"
+)
+STAKE = 100
+
+
+class Leduc(SpielState):
+    """One hand."""
+
+    __slots__ = ()
+
+    def view(self, seat: int, name: str) -> str:
+        self.rules.check_view(name)
+        known = self._fields(seat)
+        if name == "json":
+            return json.dumps(known)
+        first, second = known["first_round"], known["second_round"]
+        if name == "compact":
+            bets = "".join(a[0] for a in first) + "/" + "".join(a[0] for a in second)
+            return f"{seat + 1} {known['card']} {known['public'] or '-'} {bets}"
+        public = f"The public card is {known['public']}. " if known["public"] else ""
+        return (
+            f"Leduc hold'em. You are player {seat + 1} and hold {known['card']}. {public}First round: {_said(first)}. "
+            f"{'Second round: ' + _said(second) + '. ' if public else ''}{self._money(known)}"
+        )
+
+    def _fields(self, seat: int) -> dict[str, Any]:
+        found = FIELDS.search(self.spiel.information_state_string(seat))
+        assert found is not None
+        card, pot, money, public, first, second = found.groups()
+        return {
+            "player": seat + 1,
+            "card": _card(card),
+            "public": _card(public) if public else None,
+            "first_round": [ACTIONS[int(a)] for a in first.split()],
+            "second_round": [ACTIONS[int(a)] for a in second.split()],
+            "pot": int(pot),
+            "paid": None if self.seat == OVER else [STAKE - int(m) for m in money.split()],
+            "chips": [int(r) for r in self.spiel.returns()] if self.seat == OVER else None,
+        }
+
+    @staticmethod
+    def _money(known: dict[str, Any]) -> str:
+        if known["chips"] is not None:
+            return f"The hand is over; chips won: {', '.join(f'{c:+d}' for c in known['chips'])}."
+        return f"Chips paid so far: {', '.join(map(str, known['paid']))}; the pot holds {known['pot']}."
+
+
+class _Rules(SpielRules):
+    state_class = Leduc
+
+    def action_names(self, game: object) -> tuple[str, ...]:
+        return ACTIONS
+
+
+RULES = _Rules(FACTS)
+
+
+def _card(number: str) -> str:
+    return RANKS[int(number) // 2] + SUITS[int(number) % 2]
+
+
+def _said(actions: list[str]) -> str:
+    return ", ".join(actions) if actions else "nothing yet"

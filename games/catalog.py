@@ -1,0 +1,45 @@
+"""Every game by name: the registry over the game folders, and the way into PettingZoo."""
+
+from typing import cast
+
+from arena.core.errors import UnknownGame
+from arena.core.registry import Registry
+from games.aec import GameEnv
+from games.openspiel import bridge
+from games.rules import Format, Rules
+
+REGISTRY = Registry("game", ("games.board", "games.card"), UnknownGame)
+PREFIX = "openspiel:"
+
+
+def names() -> list[str]:
+    """Names of the curated games, sorted. Any OpenSpiel game can also be had as `openspiel:NAME(parameters)`."""
+    return REGISTRY.names()
+
+
+def load(name: str) -> Rules:
+    """The rules of a game.
+
+    Raises:
+        UnknownGame: neither the suite nor OpenSpiel has it.
+    """
+    if name.startswith(PREFIX):
+        return _bridged(name)
+    return cast(Rules, REGISTRY.load(name).RULES)
+
+
+def make(name: str, variant: str = "standard", view: str = "prose", fmt: Format = Format(), **options: bool) -> GameEnv:
+    """A PettingZoo AEC environment of a game. `options` are those of `GameEnv` (`text`, `tensor`).
+
+    Raises:
+        UnknownGame, UnknownVariant, UnknownView: nothing of that name.
+    """
+    return GameEnv(load(name), variant, view, fmt, **options)
+
+
+def _bridged(name: str) -> Rules:
+    # OpenSpiel's own SpielError is a RuntimeError whose text names the fault.
+    try:
+        return bridge(name.removeprefix(PREFIX))
+    except RuntimeError as error:
+        raise UnknownGame(f"OpenSpiel refuses {name!r}: {error}.", todo="Give one of its game strings.") from error

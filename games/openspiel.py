@@ -1,0 +1,195 @@
+"""The OpenSpiel bridge: rules and states of any OpenSpiel game, truthful to its own returns.
+
+Chance is drawn from the match's own seeded stream; simultaneous moves are played one after another, unseen by the
+others. The curated games of the suite subclass these two classes to add names and views.
+"""
+
+import json
+from functools import lru_cache
+
+import numpy as np
+import pyspiel
+from numpy.typing import NDArray
+
+from arena.core.chance import Chance
+from games.rules import OVER, Facts, Format, Rules, State, Variant
+
+_CHANCE = int(pyspiel.PlayerId.CHANCE)
+
+
+class SpielState(State):
+    """A position of an OpenSpiel game. Chance nodes are passed through as soon as they are reached."""
+
+    __slots__ = ("chance", "ids", "names", "rules", "seat", "spiel", "variant")
+
+    def __init__(self, rules: "SpielRules", variant: str, chance: Chance) -> None:
+        self.rules = rules
+        self.variant = variant
+        self.chance = chance
+        self.spiel = rules.game(variant).new_initial_state()
+        self.names = rules.actions(variant)
+        self.ids = _index(self.names)
+        self._settle()
+
+    def _settle(self) -> None:
+        """Pass through chance nodes, then note whose turn it is."""
+        spiel = self.spiel
+        player = spiel.current_player()
+        while player == _CHANCE:
+            spiel.apply_action(self.chance.outcome(spiel.chance_outcomes()))
+            player = spiel.current_player()
+        self.seat = player if player >= 0 else OVER
+
+    def legal_ids(self) -> list[int]:
+        return self.spiel.legal_actions()
+
+    def apply_id(self, action: int) -> None:
+        spiel = self.spiel
+        spiel.apply_action(action)
+        player = spiel.current_player()
+        if player >= 0:
+            self.seat = player
+        else:
+            self._settle()
+
+    def returns(self) -> list[float]:
+        return self.spiel.returns()
+
+    def moves(self) -> list[str]:
+        names = self.names
+        return [names[step.action] for step in self.spiel.full_history() if step.player >= 0]
+
+    def seats(self) -> int:
+        """How many seats the game has."""
+        return self.spiel.num_players()
+
+    def view(self, seat: int, name: str) -> str:
+        if name == "compact":
+            return self.known(seat)
+        if name == "json":
+            return json.dumps({"game": self.rules.facts.name, "seat": seat, "known": self.known(seat)})
+        self.rules.check_view(name)
+        return f"{self.rules.facts.title}. You are seat {seat + 1} of {self.seats()}.\n{self.known(seat)}"
+
+    def known(self, seat: int) -> str:
+        """OpenSpiel's own text of what the seat knows: the information state where the game gives one."""
+        kind = self.spiel.get_game().get_type()
+        if kind.provides_information_state_string:
+            return self.spiel.information_state_string(seat)
+        return self.spiel.observation_string(seat)
+
+    def tensor(self, seat: int) -> NDArray[np.float32]:
+        kind = self.spiel.get_game().get_type()
+        if kind.provides_observation_tensor:
+            return np.asarray(self.spiel.observation_tensor(seat), np.float32)
+        return np.asarray(self.spiel.information_state_tensor(seat), np.float32)
+
+    def key(self) -> str:
+        return str(self.spiel)
+
+    def clone(self) -> "SpielState":
+        return self._with(self.spiel.clone(), self.chance.copy())
+
+    def determinize(self, seat: int, rng: Chance) -> "SpielState":
+        """Exact for open games; for hidden ones OpenSpiel's own resampling, where the game has it."""
+        spiel = self.spiel
+        if self.rules.facts.hidden:
+            return self._with(spiel.resample_from_infostate(seat, rng.uniform), Chance(rng.word()))
+        return self._with(spiel.clone(), Chance(rng.word()))
+
+    def _with(self, spiel: "pyspiel.State", chance: Chance) -> "SpielState":
+        copy = object.__new__(type(self))
+        copy.rules, copy.variant, copy.spiel, copy.chance = self.rules, self.variant, spiel, chance
+        copy.names, copy.ids, copy.seat = self.names, self.ids, self.seat
+        return copy
+
+
+class SpielRules(Rules):
+    """Rules of one OpenSpiel game. Subclasses say which OpenSpiel game a variant is and how actions are named."""
+
+    state_class: type[SpielState] = SpielState
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        self._loaded: dict[str, tuple[pyspiel.Game, tuple[str, ...]]] = {}
+
+    def spiel_name(self, variant: str) -> str:
+        """The OpenSpiel game string of a variant: the game's own name with the variant's parameters."""
+        parameters = ",".join(f"{k}={v}" for k, v in self.facts.variants[variant].parameters.items())
+        return f"{self.facts.name}({parameters})"
+
+    def action_names(self, game: "pyspiel.Game") -> tuple[str, ...]:
+        """Canonical name of each action id of `game`. By default OpenSpiel's own, with the id where names clash."""
+        state = game.new_initial_state()
+        raw = [_action_name(state, a) for a in range(game.num_distinct_actions())]
+        return tuple(n if n and raw.count(n) == 1 else f"{n}#{i}" for i, n in enumerate(raw))
+
+    def game(self, variant: str = "standard") -> "pyspiel.Game":
+        """The OpenSpiel game of a variant, loaded once."""
+        return self._load(variant)[0]
+
+    def actions(self, variant: str = "standard") -> tuple[str, ...]:
+        return self._load(variant)[1]
+
+    def start(self, seed: int, variant: str = "standard") -> SpielState:
+        return self.state_class(self, variant, Chance(seed))
+
+    def _load(self, variant: str) -> tuple["pyspiel.Game", tuple[str, ...]]:
+        if variant not in self._loaded:
+            self.check_variant(variant)
+            game = pyspiel.load_game_as_turn_based(self.spiel_name(variant))
+            self._loaded[variant] = game, self.action_names(game)
+        return self._loaded[variant]
+
+
+class _Bridged(SpielRules):
+    """An OpenSpiel game taken as it is, named by its own string."""
+
+    def __init__(self, text: str, facts: Facts) -> None:
+        super().__init__(facts)
+        self._text = text
+
+    def spiel_name(self, variant: str) -> str:
+        return self._text
+
+
+@lru_cache
+def bridge(text: str) -> SpielRules:
+    """Rules of any OpenSpiel game by its own string, for example `go(board_size=9)`. Unrated; generic views.
+
+    Raises:
+        pyspiel.SpielError: OpenSpiel does not know the game or refuses its parameters.
+    """
+    game = pyspiel.load_game_as_turn_based(text)
+    kind = game.get_type()
+    information, utility = pyspiel.GameType.Information, pyspiel.GameType.Utility
+    zero = kind.utility in (utility.ZERO_SUM, utility.CONSTANT_SUM)
+    shared = kind.utility == utility.IDENTICAL
+    facts = Facts(
+        name=f"openspiel:{text}", title=kind.long_name, family="board",
+        chance=kind.chance_mode != pyspiel.GameType.ChanceMode.DETERMINISTIC,
+        hidden=kind.information != information.PERFECT_INFORMATION,
+        payoff="zero_sum" if zero else "cooperative" if shared else "general_sum",
+        rated=Format(), oracle=None,
+        perfect_recall=frozenset({"prose", "compact", "json"} if kind.provides_information_state_string else ()),
+        how_to_play=f"{kind.long_name}, by OpenSpiel's rules.",
+        variants={
+            "standard": Variant(
+                utility=(game.min_utility(), game.max_utility()), max_plies=game.max_game_length(),
+                seats=game.num_players(),
+            )
+        },
+    )  # fmt: skip
+    return _Bridged(text, facts)
+
+
+def _action_name(state: "pyspiel.State", action: int) -> str:
+    try:
+        return state.action_to_string(max(state.current_player(), 0), action)
+    except pyspiel.SpielError:
+        return ""
+
+
+@lru_cache
+def _index(names: tuple[str, ...]) -> dict[str, int]:
+    return {name: i for i, name in enumerate(names)}

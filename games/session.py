@@ -1,0 +1,123 @@
+"""A match made of a game: seeded openings for deterministic games, many rounds with turning seats for lucky ones.
+
+A session is itself a `State`, so the environment, the referee and the replay need not know of it.
+"""
+
+import json
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from arena.core.chance import Chance, derive
+from games.rules import OVER, Format, Rules, State
+
+
+def start(rules: Rules, seed: int, variant: str = "standard", fmt: Format = Format()) -> State:
+    """The first position of a match: the only way the arena begins one.
+
+    Raises:
+        UnknownVariant: the game has no such variant.
+    """
+
+    def deal(number: int) -> State:
+        return _opened(rules.start(derive(seed, "round", number), variant), derive(seed, "opening", number), fmt)
+
+    return deal(0) if fmt.rounds == 1 else Session(deal, fmt.rounds)
+
+
+def _opened(state: State, seed: int, fmt: Format) -> State:
+    """Play random plies, none of which may end the game."""
+    chance = Chance(seed)
+    for _ in range(fmt.opening_plies):
+        quiet = [a for a in state.legal_ids() if not _ends(state, a)]
+        if not quiet:
+            break
+        state.apply_id(quiet[chance.below(len(quiet))])
+    return state
+
+
+def _ends(state: State, action: int) -> bool:
+    after = state.clone()
+    after.apply_id(action)
+    return after.seat == OVER
+
+
+class Session(State):
+    """`rounds` rounds of one game. In round k, player i sits at the game's seat (i + k) mod n; scores add up."""
+
+    __slots__ = ("_deal", "_played", "_seats", "_totals", "ids", "names", "number", "round", "rounds", "seat")
+
+    def __init__(self, deal: Callable[[int], State], rounds: int) -> None:
+        self._deal = deal
+        self.rounds = rounds
+        self.number = 0
+        self.round = deal(0)
+        self.names, self.ids = self.round.names, self.round.ids
+        self._seats = len(self.round.returns())
+        self._totals = [0.0] * self._seats
+        self._played: list[str] = []
+        self.seat = self.round.seat
+
+    def legal_ids(self) -> list[int]:
+        return self.round.legal_ids() if self.seat != OVER else []
+
+    def apply_id(self, action: int) -> None:
+        inner = self.round
+        inner.apply_id(action)
+        if inner.seat != OVER:
+            self.seat = (inner.seat - self.number) % self._seats
+            return
+        self._close()
+
+    def _close(self) -> None:
+        """Book the finished round and deal the next."""
+        won = self.round.returns()
+        n, k = self._seats, self.number
+        for player in range(n):
+            self._totals[player] += won[(player + k) % n]
+        self._played.extend(self.round.moves())
+        if k + 1 == self.rounds:
+            self.seat = OVER
+            return
+        self.number = k + 1
+        self.round = self._deal(self.number)
+        self.seat = (self.round.seat - self.number) % n
+
+    def returns(self) -> list[float]:
+        return list(self._totals)
+
+    def moves(self) -> list[str]:
+        return self._played + ([] if self.seat == OVER else self.round.moves())
+
+    def view(self, seat: int, name: str) -> str:
+        """The current round as the seat sees it, after one line (or two keys, in JSON) on the session."""
+        inner = self.round.view((seat + self.number) % self._seats, name)
+        total = self._totals[seat]
+        if name == "json":
+            return json.dumps({"round": self.number + 1, "rounds": self.rounds, "total": total, **json.loads(inner)})
+        if name == "compact":
+            return f"{self.number + 1}/{self.rounds} {total:+g}\n{inner}"
+        return f"Round {self.number + 1} of {self.rounds}. Your total before it: {total:+g}.\n{inner}"
+
+    def tensor(self, seat: int) -> NDArray[np.float32]:
+        return self.round.tensor((seat + self.number) % self._seats)
+
+    def key(self) -> str:
+        return f"{self.number}|{self._totals}|{self.round.key()}"
+
+    def clone(self) -> "Session":
+        return self._with(self.round.clone(), self._deal)
+
+    def determinize(self, seat: int, rng: Chance) -> "Session":
+        inner = self.round.determinize((seat + self.number) % self._seats, rng)
+        future, deal = rng.word(), self._deal
+        # A determinised session must not know the true deals to come: it deals as some other match would.
+        return self._with(inner, lambda number: deal(derive(future, number)))
+
+    def _with(self, inner: State, deal: Callable[[int], State]) -> "Session":
+        copy = object.__new__(Session)
+        copy._deal, copy.rounds, copy.number, copy.round = deal, self.rounds, self.number, inner
+        copy.names, copy.ids, copy.seat, copy._seats = self.names, self.ids, self.seat, self._seats
+        copy._totals, copy._played = list(self._totals), list(self._played)
+        return copy
