@@ -22,7 +22,7 @@ ALPHABET = "".join(map(chr, range(32, 127))) + "\n"
 Observation = dict[str, Any]
 
 
-class GameEnv(AECEnv[str, Observation, int]):
+class GameEnv(AECEnv[str, Observation, int | None]):
     """A match as a PettingZoo environment. `text=False` or `tensor=False` leaves that part of the observation out.
 
     With `tensor=False` the Box holds the action mask as floats, since PettingZoo's checks want a Box.
@@ -42,14 +42,15 @@ class GameEnv(AECEnv[str, Observation, int]):
         self._actions = len(rules.actions(variant))
         self._fresh = Chance(int(np.random.SeedSequence().generate_state(1, np.uint64)[0]))
 
-    # Spaces carry their own random state, so environments do not share them; the referee never asks for them.
+    # Spaces carry their own random state, so environments do not share them; the referee never asks for them, so they
+    # are made on first use, which PettingZoo's plain attribute cannot say.
     @cached_property
-    def observation_spaces(self) -> dict[str, spaces.Space[Any]]:
+    def observation_spaces(self) -> dict[str, spaces.Space[Any]]:  # pyright: ignore[reportIncompatibleVariableOverride]
         shape = _tensor_shape(self.rules, self.variant) if self._tensor else (self._actions,)
         return {a: _observation_space(shape, self._actions, text=self._text) for a in self.possible_agents}
 
     @cached_property
-    def action_spaces(self) -> dict[str, spaces.Space[Any]]:
+    def action_spaces(self) -> dict[str, spaces.Space[Any]]:  # pyright: ignore[reportIncompatibleVariableOverride]
         return {a: spaces.Discrete(self._actions) for a in self.possible_agents}
 
     def observation_space(self, agent: str) -> spaces.Space[Any]:

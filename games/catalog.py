@@ -38,8 +38,9 @@ def make(name: str, variant: str = "standard", view: str = "prose", fmt: Format 
 
 
 def _bridged(name: str) -> Rules:
-    # OpenSpiel's own SpielError is a RuntimeError whose text names the fault.
+    # OpenSpiel's own SpielError is a RuntimeError whose first line names the fault.
     try:
         return bridge(name.removeprefix(PREFIX))
     except RuntimeError as error:
-        raise UnknownGame(f"OpenSpiel refuses {name!r}: {error}.", todo="Give one of its game strings.") from error
+        fault = str(error).partition("\n")[0].rstrip(".")
+        raise UnknownGame(f"OpenSpiel refuses {name!r}: {fault}.", todo="Give one of its game strings.") from error

@@ -5,6 +5,7 @@ others. The curated games of the suite subclass these two classes to add names a
 """
 
 import json
+from collections import Counter
 from functools import lru_cache
 
 import numpy as np
@@ -53,7 +54,8 @@ class SpielState(State):
             self._settle()
 
     def returns(self) -> list[float]:
-        return self.spiel.returns()
+        # Adding zero turns -0.0, which some of OpenSpiel's transforms give, into 0.0: scores are shown and hashed.
+        return [score + 0.0 for score in self.spiel.returns()]
 
     def moves(self) -> list[str]:
         names = self.names
@@ -67,7 +69,8 @@ class SpielState(State):
         if name == "compact":
             return self.known(seat)
         if name == "json":
-            return json.dumps({"game": self.rules.facts.name, "seat": seat, "known": self.known(seat)})
+            seen = {"game": self.rules.facts.name, "seat": seat, "known": self.known(seat)}
+            return json.dumps(seen if self.rules.facts.hidden else {**seen, "moves": self.moves()})
         self.rules.check_view(name)
         return f"{self.rules.facts.title}. You are seat {seat + 1} of {self.seats()}.\n{self.known(seat)}"
 
@@ -88,19 +91,23 @@ class SpielState(State):
         return str(self.spiel)
 
     def clone(self) -> "SpielState":
-        return self._with(self.spiel.clone(), self.chance.copy())
+        return self.at(self.spiel.clone(), self.chance.copy())
 
     def determinize(self, seat: int, rng: Chance) -> "SpielState":
         """Exact for open games; for hidden ones OpenSpiel's own resampling, where the game has it."""
-        spiel = self.spiel
-        if self.rules.facts.hidden:
-            return self._with(spiel.resample_from_infostate(seat, rng.uniform), Chance(rng.word()))
-        return self._with(spiel.clone(), Chance(rng.word()))
+        if not self.rules.facts.hidden:
+            return self.at(self.spiel.clone(), Chance(rng.word()))
+        spiel = self.spiel.resample_from_infostate(seat, rng.uniform)
+        # OpenSpiel forgets that a seat has seen the scores once the game is over.
+        while self.seat == OVER and spiel.returns() != self.spiel.returns():
+            spiel = self.spiel.resample_from_infostate(seat, rng.uniform)
+        return self.at(spiel, Chance(rng.word()))
 
-    def _with(self, spiel: "pyspiel.State", chance: Chance) -> "SpielState":
+    def at(self, spiel: "pyspiel.State", chance: Chance) -> "SpielState":
+        """The same game and variant at another OpenSpiel position, which must not be a chance node."""
         copy = object.__new__(type(self))
         copy.rules, copy.variant, copy.spiel, copy.chance = self.rules, self.variant, spiel, chance
-        copy.names, copy.ids, copy.seat = self.names, self.ids, self.seat
+        copy.names, copy.ids, copy.seat = self.names, self.ids, max(spiel.current_player(), OVER)
         return copy
 
 
@@ -122,7 +129,8 @@ class SpielRules(Rules):
         """Canonical name of each action id of `game`. By default OpenSpiel's own, with the id where names clash."""
         state = game.new_initial_state()
         raw = [_action_name(state, a) for a in range(game.num_distinct_actions())]
-        return tuple(n if n and raw.count(n) == 1 else f"{n}#{i}" for i, n in enumerate(raw))
+        times = Counter(raw)
+        return tuple(n if n and times[n] == 1 else f"{n}#{i}" for i, n in enumerate(raw))
 
     def game(self, variant: str = "standard") -> "pyspiel.Game":
         """The OpenSpiel game of a variant, loaded once."""
@@ -163,7 +171,7 @@ def bridge(text: str) -> SpielRules:
     game = pyspiel.load_game_as_turn_based(text)
     kind = game.get_type()
     information, utility = pyspiel.GameType.Information, pyspiel.GameType.Utility
-    zero = kind.utility in (utility.ZERO_SUM, utility.CONSTANT_SUM)
+    zero = game.utility_sum() == 0.0
     shared = kind.utility == utility.IDENTICAL
     facts = Facts(
         name=f"openspiel:{text}", title=kind.long_name, family="board",

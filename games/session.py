@@ -98,7 +98,8 @@ class Session(State):
             return json.dumps({"round": self.number + 1, "rounds": self.rounds, "total": total, **json.loads(inner)})
         if name == "compact":
             return f"{self.number + 1}/{self.rounds} {total:+g}\n{inner}"
-        return f"Round {self.number + 1} of {self.rounds}. Your total before it: {total:+g}.\n{inner}"
+        so_far = f"Your total before it: {total:+g}." if self.seat != OVER else f"Your final total: {total:+g}."
+        return f"Round {self.number + 1} of {self.rounds}. {so_far}\n{inner}"
 
     def tensor(self, seat: int) -> NDArray[np.float32]:
         return self.round.tensor((seat + self.number) % self._seats)

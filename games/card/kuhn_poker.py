@@ -39,13 +39,17 @@ class Kuhn(SpielState):
         known = self.spiel.information_state_string(seat)
         card, bets = RANKS[int(known[0])], known[1:]
         if name == "compact":
-            return f"{seat + 1} {card} {bets}"
+            return f"{seat + 1} {card} {bets}{self._score(seat)}"
         said = [WORDS[b] for b in bets]
         if name == "prose":
             history = ", ".join(said) if said else "nothing yet"
             return f"Kuhn poker. You are player {seat + 1} and hold {card}. Actions so far: {history}.{self._ending()}"
         self.rules.check_view(name)
         return json.dumps({"player": seat + 1, "card": card, "actions": said, "chips": self._chips()})
+
+    def _score(self, seat: int) -> str:
+        chips = self._chips()
+        return "" if chips is None else f" {chips[seat]:+d}"
 
     def _chips(self) -> list[int] | None:
         return [int(r) for r in self.spiel.returns()] if self.seat == OVER else None

@@ -50,7 +50,8 @@ class Leduc(SpielState):
         first, second = known["first_round"], known["second_round"]
         if name == "compact":
             bets = "".join(a[0] for a in first) + "/" + "".join(a[0] for a in second)
-            return f"{seat + 1} {known['card']} {known['public'] or '-'} {bets}"
+            score = f" {known['chips'][seat]:+g}" if known["chips"] else ""
+            return f"{seat + 1} {known['card']} {known['public'] or '-'} {bets}{score}"
         public = f"The public card is {known['public']}. " if known["public"] else ""
         return (
             f"Leduc hold'em. You are player {seat + 1} and hold {known['card']}. {public}First round: {_said(first)}. "
@@ -69,13 +70,13 @@ class Leduc(SpielState):
             "second_round": [ACTIONS[int(a)] for a in second.split()],
             "pot": int(pot),
             "paid": None if self.seat == OVER else [STAKE - int(m) for m in money.split()],
-            "chips": [int(r) for r in self.spiel.returns()] if self.seat == OVER else None,
+            "chips": [_whole(r) for r in self.returns()] if self.seat == OVER else None,
         }
 
     @staticmethod
     def _money(known: dict[str, Any]) -> str:
         if known["chips"] is not None:
-            return f"The hand is over; chips won: {', '.join(f'{c:+d}' for c in known['chips'])}."
+            return f"The hand is over; chips won: {', '.join(f'{c:+g}' for c in known['chips'])}."
         return f"Chips paid so far: {', '.join(map(str, known['paid']))}; the pot holds {known['pot']}."
 
 
@@ -87,6 +88,11 @@ class _Rules(SpielRules):
 
 
 RULES = _Rules(FACTS)
+
+
+def _whole(chips: float) -> float:
+    # With three players an odd pot may be split in halves.
+    return int(chips) if chips.is_integer() else chips
 
 
 def _card(number: str) -> str:
