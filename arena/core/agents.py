@@ -9,6 +9,9 @@ from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Protocol
 
+RESIGN = "resign"
+"""The reply that gives a match up, where it is not itself a legal action."""
+
 
 @dataclass(frozen=True, slots=True)
 class Table:

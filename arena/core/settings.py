@@ -44,7 +44,7 @@ class Settings(BaseSettings):
             BadConfiguration: a variable cannot be read, naming it.
         """
         try:
-            settings = cls()
+            settings = cls()  # pyright: ignore[reportCallIssue]  # every field has a default
         except ValidationError as error:
             first = error.errors()[0]
             name = "ARENA_" + "_".join(str(p) for p in first["loc"]).upper()

@@ -3,8 +3,9 @@
 Expected endings are values here (`Stop`). Every field says who writes it and who reads it.
 """
 
+import hashlib
 from enum import StrEnum
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 import zstandard
@@ -115,7 +116,6 @@ class MatchReport(msgspec.Struct, frozen=True, kw_only=True):
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(MatchReport)
-_plies = msgspec.msgpack.Decoder(list[Ply])
 _deflate = zstandard.ZstdCompressor(level=1)
 _inflate = zstandard.ZstdDecompressor()
 
@@ -123,6 +123,12 @@ _inflate = zstandard.ZstdDecompressor()
 def pack(value: object) -> bytes:
     """msgpack inside zstd."""
     return _deflate.compress(_encoder.encode(value))
+
+
+def evidence_hash(game_hash: bytes, seats: list[SeatReport], plies: list[Ply], unfinished: list[Rejected]) -> bytes:
+    """BLAKE2b-256 over everything a replay does not reproduce: replies, clocks, legal lists, what was rejected."""
+    body = _encoder.encode([seats, plies, unfinished])
+    return hashlib.blake2b(body, digest_size=32, key=game_hash).digest()
 
 
 def unpack_report(blob: bytes) -> MatchReport:
@@ -141,8 +147,3 @@ def unpack_report(blob: bytes) -> MatchReport:
     if report.version != VERSION:
         raise ValueError(f"wire version {report.version}, this arena reads {VERSION}")
     return report
-
-
-def unpack_plies(blob: bytes) -> list[Ply]:
-    """A stored transcript."""
-    return _plies.decode(cast(bytes, _inflate.decompress(blob)))

@@ -1,0 +1,10 @@
+"""Identifiers: UUIDv7, so that they sort by the time they were made."""
+
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+
+def new_id() -> UUID:
+    """A fresh time-ordered id."""
+    return uuid7()

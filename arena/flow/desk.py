@@ -1,0 +1,106 @@
+"""The desk: the trusted process that schedules, settles, relays and buries. One loop a duty, each on its own.
+
+A loop outlives an outage of PostgreSQL or Redis: it says so once, waits, and goes on.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+import redis
+from sqlalchemy import Engine
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
+
+from arena.core.settings import Settings
+from arena.flow.relay import Relay
+from arena.flow.schedule import Scheduler
+from arena.flow.settle import Settler
+from arena.store import outbox, queue
+from arena.stream.feed import RedisFeed
+from arena.stream.redis import LOST
+from arena.stream.results import RedisResults
+
+log = logging.getLogger("arena.desk")
+
+AWAY = (OperationalError, InterfaceError, InternalError, *LOST)
+"""What is raised while a server is away or starting."""
+
+SCHEDULE_S = 0.5
+RELAY_S = 0.01
+BURY_S = 2.0
+BLOCK_MS = 200
+
+
+class Desk:
+    """All duties of the desk. `run` returns after `stop`."""
+
+    def __init__(self, settings: Settings, engine: Engine, client: redis.Redis) -> None:
+        self._stop = threading.Event()
+        self._attempts = settings.attempts
+        self._engine = engine
+        self._results = RedisResults(client)
+        self._settler = Settler(engine, self._results, settings.illegal_budget, settings.settle_batch)
+        self._relay = Relay(engine, RedisFeed(client, settings.feed_keep), settings.feed_keep)
+        self._scheduler = Scheduler(engine, settings.pace, settings.daily)
+        self._news = threading.Event()
+        self._ticked = time.monotonic()
+
+    def run(self) -> None:
+        """Do every duty until `stop`."""
+        duties = {"settle": self._settle, "relay": self._forward, "schedule": self._schedule, "bury": self._bury}
+        threads = [threading.Thread(target=self._loop, args=item, name=item[0]) for item in duties.items()]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    def stop(self) -> None:
+        """End every loop after its current step."""
+        self._stop.set()
+        self._news.set()
+
+    def _loop(self, name: str, step: Callable[[], None]) -> None:
+        away = False
+        while not self._stop.is_set():
+            try:
+                step()
+            except AWAY as error:
+                if not away:
+                    log.warning("%s waits: %s", name, str(error).strip().splitlines()[0])
+                away = True
+                self._results.again()
+                self._relay.lost()
+                self._stop.wait(0.2)
+            else:
+                if away:
+                    log.info("%s goes on", name)
+                away = False
+
+    def _settle(self) -> None:
+        settled = self._settler.once(BLOCK_MS)
+        if settled.accepted:
+            self._news.set()
+        if settled.refused:
+            log.warning("refused %d results; see the findings of their matches", settled.refused)
+
+    def _forward(self) -> None:
+        self._news.wait(0.1)
+        self._news.clear()
+        # Let a burst of settled batches gather: the feed is read by people, not by the pool.
+        self._stop.wait(RELAY_S)
+        self._relay.once()
+
+    def _schedule(self) -> None:
+        self._stop.wait(SCHEDULE_S)
+        now = time.monotonic()
+        self._scheduler.tick(now - self._ticked)
+        self._ticked = now
+
+    def _bury(self) -> None:
+        self._stop.wait(BURY_S)
+        with self._engine.begin() as connection:
+            dead = queue.bury(connection, self._attempts)
+            outbox.add(connection, [("match.given_up", {"match_id": str(i)}) for i in dead])
+        for match_id in dead:
+            log.error("match %s was given up after %d attempts", match_id, self._attempts)

@@ -1,0 +1,136 @@
+"""schedule: keep each ladder's queue at its pace, in pairs of legs with the seats swapped."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine
+
+from arena.core.chance import Chance
+from arena.core.ids import new_id
+from arena.pairing.pace import matches_per_minute
+from arena.pairing.pairs import Member, draw
+from arena.ratings.elo import MICRO, START
+from arena.ratings.wilson import interval
+from arena.store import ladders, matches, players, queue
+from arena.store.matches import NewMatch
+from games import catalog
+from games.record import rules_hash
+
+REFERENCE = "reference"
+OPEN = "open"
+
+
+@dataclass(slots=True)
+class Ladder:
+    """One (game, league) and those who may be paired on it now."""
+
+    game: str
+    league: str
+    members: list[Member]
+    intervals: list[tuple[float, float]]
+
+    @property
+    def name(self) -> str:
+        return f"{self.game}/{self.league}"
+
+
+class Scheduler:
+    """Makes matches as time passes. `backlog` bounds what waits on one ladder, so a dead pool is not buried."""
+
+    def __init__(self, engine: Engine, pace: float, daily: int, backlog: int = 64) -> None:
+        self._engine, self._pace, self._daily, self._backlog = engine, pace, daily, backlog
+        self._due: dict[str, float] = {}
+        self._chance = Chance(secrets.randbits(63))
+
+    def tick(self, seconds: float) -> int:
+        """Make the matches due after `seconds` more; gives how many."""
+        made = 0
+        with self._engine.begin() as connection:
+            waiting = queue.waiting(connection)
+            today = matches.made_since(connection, _midnight())
+            new: list[NewMatch] = []
+            for ladder in open_ladders(connection):
+                due = self._owed(ladder, seconds, today.get(ladder.name, 0))
+                room = self._backlog - waiting.get(ladder.name, 0)
+                pairs = min(int(due // 2), max(0, room) // 2)
+                self._due[ladder.name] = min(due - 2 * pairs, 2.0) if room < due else due - 2 * pairs
+                for _ in range(pairs):
+                    new += pair_of(ladder, self._chance)
+            if new:
+                made = len(matches.add(connection, new))
+        return made
+
+    def _owed(self, ladder: Ladder, seconds: float, made_today: int) -> float:
+        pace = matches_per_minute(self._pace, ladder.intervals, made_today=made_today, daily=self._daily)
+        # Two are owed at once to a new ladder, so that it begins to move without waiting.
+        return self._due.get(ladder.name, 2.0) + pace * seconds / 60
+
+
+def open_ladders(connection: Connection) -> list[Ladder]:
+    """Every ladder with at least two members. References join every league that has players, and the open one."""
+    active = players.versions(connection, active=True)
+    leagues = {OPEN} | {v.league for v in active} - {REFERENCE}
+    known = {
+        (r.ladder, r.version_id): r
+        for r in ladders.standings_of(connection, [f"{g}/{lg}" for g in catalog.names() for lg in leagues])
+    }
+    found: list[Ladder] = []
+    for game in catalog.names():
+        for league in sorted(leagues):
+            ladder = Ladder(game, league, [], [])
+            for v in active:
+                if game in v.games and v.league in (league, REFERENCE):
+                    row = known.get((ladder.name, v.id))
+                    wdl = (row.wins, row.draws, row.losses) if row else (0, 0, 0)
+                    elo = (row.elo if row else START) / MICRO
+                    ladder.members.append(Member(v.id, v.owner_id, v.is_arena, elo, sum(wdl)))
+                    ladder.intervals.append(interval(*wdl))
+            if len(ladder.members) > 1:
+                found.append(ladder)
+    return found
+
+
+def pair_of(ladder: Ladder, chance: Chance) -> list[NewMatch]:
+    """Two legs between one drawn pair, seats swapped: on one seed in open games, on fresh seeds in hidden ones.
+
+    A player with memory, or a public transcript, would carry the cards of a hidden game over to the other leg.
+    """
+    drawn = draw(ladder.members, chance)
+    if drawn is None:
+        return []
+    first, second, odds = drawn
+    rules = catalog.load(ladder.game)
+    views = rules.facts.views
+    view = views[chance.below(len(views))]
+    pair_id, seed = new_id(), secrets.randbits(63)
+    legs: list[NewMatch] = []
+    for a, b in ((first, second), (second, first)):
+        legs.append(
+            NewMatch(
+                game=ladder.game,
+                variant="standard",
+                rounds=rules.facts.rated.rounds,
+                opening_plies=rules.facts.rated.opening_plies,
+                view=view,
+                rules_hash=rules_hash(rules),
+                league=ladder.league,
+                purpose="rated",
+                seed=seed,
+                seats=[_uuid(a.id), _uuid(b.id)],
+                pair_id=pair_id,
+                propensity=odds / len(views),
+            )
+        )
+        seed = secrets.randbits(63) if rules.facts.pairing == "hidden" else seed
+    return legs
+
+
+def _uuid(value: object) -> UUID:
+    assert isinstance(value, UUID)
+    return value
+
+
+def _midnight() -> datetime:
+    return datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)

@@ -1,0 +1,100 @@
+"""submit: store an immutable player version. The arena's own reference players come in through here like anyone."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import jsonschema
+from sqlalchemy import Connection
+
+from arena.core.errors import BadSpec, CannotPlay, NameTaken, UnknownKind
+from arena.core.registry import Registry
+from arena.store import outbox, players
+from games import catalog
+from games.rules import Facts
+
+KINDS = Registry("agent kind", ("workers.agents",), UnknownKind)
+"""Agent kinds, read from their files without importing them: the arena never loads what a kind needs."""
+
+LEAGUES = ("open", "reference")
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What somebody wants rated. Without `games` it plays every game its kind can."""
+
+    name: str
+    kind: str
+    spec: dict[str, Any] = field(default_factory=dict[str, Any])
+    league: str = "open"
+    games: tuple[str, ...] = ()
+
+
+def submit(connection: Connection, owner_id: UUID, new: Submission) -> UUID:
+    """Append a version and give its id; submitting the same spec again gives the version there is.
+
+    Raises:
+        UnknownKind, UnknownGame: nothing of that name.
+        BadSpec: the spec does not fit the kind's schema.
+        CannotPlay: the kind cannot play a game that was asked for.
+        NameTaken: the player belongs to somebody else.
+    """
+    kind = KINDS.literal(new.kind, "KIND")
+    _check_spec(new, kind["spec"])
+    games = _games(new, kind["needs"])
+    player_id, holder = players.player(connection, new.name, owner_id)
+    if holder != owner_id:
+        raise NameTaken(f"The name {new.name!r} belongs to another owner.", todo="Choose another name.")
+    known = players.same_version(connection, player_id, players.spec_hash(new.kind, new.spec))
+    if known:
+        return known
+    values = {"kind": new.kind, "spec": new.spec, "league": new.league, "games": games, "status": "active"}
+    version_id = players.add_version(connection, player_id, values)
+    outbox.add(connection, [("player.submitted", {"version_id": str(version_id), "player": new.name, "games": games})])
+    return version_id
+
+
+def can_play(needs: dict[str, str], facts: Facts) -> bool:
+    """Whether a kind with these needs can play a game at all."""
+    if needs.get("information") == "open" and facts.hidden:
+        return False
+    return needs.get("oracle", facts.oracle) == facts.oracle
+
+
+def _check_spec(new: Submission, schema: dict[str, Any]) -> None:
+    try:
+        jsonschema.validate(new.spec, schema)
+    except jsonschema.ValidationError as error:
+        where = "spec" + "".join(f".{p}" for p in error.absolute_path)
+        todo = f"See the schema of {new.kind!r} in docs/players.md."
+        raise BadSpec(f"{where}: {error.message}.", todo=todo) from None
+
+
+def _games(new: Submission, needs: dict[str, str]) -> list[str]:
+    able = [name for name in catalog.names() if can_play(needs, catalog.load(name).facts)]
+    for name in new.games:
+        catalog.load(name)
+        if name not in able:
+            todo = f"It can play: {', '.join(able)}."
+            raise CannotPlay(f"A player of kind {new.kind!r} cannot play {name}.", todo=todo)
+    return sorted(new.games) or able
+
+
+REFERENCES = (
+    Submission("random", "random", league="reference"),
+    Submission("minimax", "minimax", league="reference"),
+    Submission("cfr", "cfr", league="reference"),
+    Submission("mcts-10", "mcts", {"simulations": 10}, "reference"),
+    Submission("mcts-100", "mcts", {"simulations": 100}, "reference"),
+    Submission("mcts-1000", "mcts", {"simulations": 1000}, "reference"),
+)
+ARENA = "arena"
+
+
+def seat_references(connection: Connection, references: Iterable[Submission] = REFERENCES) -> UUID:
+    """Submit the arena's own players, once each; gives the arena's owner id."""
+    owner_id = players.owner(connection, ARENA, is_arena=True)
+    for reference in references:
+        submit(connection, owner_id, reference)
+    return owner_id

@@ -1,0 +1,127 @@
+"""Matches: what is to be played, and what is known of one."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Select, func, select
+
+from arena.core.ids import new_id
+from arena.store.database import copy
+from arena.store.tables import Match, MatchQueue, Result, Transcript, VoidEvent
+
+COLUMNS = (
+    "id", "game", "variant", "rounds", "opening_plies", "view", "rules_hash", "league", "purpose", "seed", "nonce",
+    "commitment", "pair_id", "propensity", "seats",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewMatch:
+    """A match to be queued. `seed` is a 63-bit integer; the order of `seats` is the order of play."""
+
+    game: str
+    variant: str
+    rounds: int
+    opening_plies: int
+    view: str
+    rules_hash: bytes
+    league: str
+    purpose: str
+    seed: int
+    seats: list[UUID]
+    pair_id: UUID | None = None
+    propensity: float = 1.0
+
+
+def commitment(nonce: bytes, seed: int) -> bytes:
+    """SHA-256(nonce, seed): published at once, so that the seed cannot be chosen after the fact."""
+    return hashlib.sha256(nonce + seed.to_bytes(8, "big")).digest()
+
+
+def add(connection: Connection, new: list[NewMatch], *, priority: int = 100) -> list[UUID]:
+    """Append matches and queue them; a lower `priority` is played sooner."""
+    ids = [new_id() for _ in new]
+    rows: list[tuple[Any, ...]] = []
+    for match_id, m in zip(ids, new, strict=True):
+        nonce = secrets.token_bytes(16)
+        seal = commitment(nonce, m.seed)
+        rows.append(
+            (match_id, m.game, m.variant, m.rounds, m.opening_plies, m.view, m.rules_hash, m.league, m.purpose,
+             m.seed, nonce, seal, m.pair_id, m.propensity, m.seats)
+        )  # fmt: skip
+    copy(connection, Match, COLUMNS, rows)
+    copy(connection, MatchQueue, ("match_id", "priority"), ((i, priority) for i in ids))
+    return ids
+
+
+def _listing() -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            Match.id, Match.game, Match.variant, Match.view, Match.league, Match.purpose, Match.pair_id, Match.seats,
+            Match.created_at, MatchQueue.status.label("queue"), MatchQueue.fence, Result.scores, Result.ranks,
+            Result.stops, Result.plies, Result.settled_at, VoidEvent.reason.label("void"),
+        )
+        .outerjoin(MatchQueue, MatchQueue.match_id == Match.id)
+        .outerjoin(Result, Result.match_id == Match.id)
+        .outerjoin(VoidEvent, VoidEvent.match_id == Match.id)
+    )  # fmt: skip
+
+
+def recent(connection: Connection, *, game: str | None, before: UUID | None, limit: int) -> list[dict[str, Any]]:
+    """Matches, newest first, older than `before`."""
+    query = _listing().order_by(Match.id.desc()).limit(limit)
+    if game:
+        query = query.where(Match.game == game)
+    if before:
+        query = query.where(Match.id < before)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def finished(connection: Connection, *, game: str, league: str, limit: int) -> list[dict[str, Any]]:
+    """The matches of a ladder settled last, newest first."""
+    last = (
+        select(Result.match_id)
+        .where(Result.ladder == f"{game}/{league}")
+        .order_by(Result.ladder_seq.desc())
+        .limit(limit)
+    )
+    query = _listing().where(Match.id.in_(last)).order_by(Result.ladder_seq.desc())
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def one(connection: Connection, match_id: UUID) -> dict[str, Any] | None:
+    """Everything of one match but its transcript; `sealed` while a leg of its pair is still to be settled."""
+    extra = (
+        Match.rounds, Match.opening_plies, Match.seed, Match.nonce, Match.commitment, Match.rules_hash,
+        Match.propensity, Result.game_hash, Result.evidence_hash, Result.illegal, Result.ms, Result.host,
+        Result.finished_at,
+    )  # fmt: skip
+    row = connection.execute(_listing().add_columns(*extra).where(Match.id == match_id)).mappings().one_or_none()
+    if row is None:
+        return None
+    found: dict[str, Any] = dict(row)
+    found["sealed"] = found["settled_at"] is None or _pair_open(connection, found["pair_id"])
+    return found
+
+
+def _pair_open(connection: Connection, pair_id: UUID | None) -> bool:
+    if pair_id is None:
+        return False
+    waiting = select(func.count()).select_from(MatchQueue).join(Match, Match.id == MatchQueue.match_id)
+    return connection.scalars(waiting.where(Match.pair_id == pair_id, MatchQueue.status != "dead")).one() > 0
+
+
+def transcript(connection: Connection, match_id: UUID) -> bytes | None:
+    """The stored report of a match."""
+    return connection.scalars(select(Transcript.blob).where(Transcript.match_id == match_id)).one_or_none()
+
+
+def made_since(connection: Connection, since: datetime) -> dict[str, int]:
+    """Rated matches made since then, by ladder."""
+    ladder = Match.game + "/" + Match.league
+    query = select(ladder, func.count()).where(Match.created_at >= since, Match.purpose == "rated").group_by(ladder)
+    return {row[0]: row[1] for row in connection.execute(query)}

@@ -1,0 +1,112 @@
+"""Owners, players and their immutable versions."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Select, func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from arena.core.ids import new_id
+from arena.store.tables import Owner, Player, PlayerVersion
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A player version with the names around it."""
+
+    id: UUID
+    player: str
+    number: int
+    owner_id: UUID
+    owner: str
+    is_arena: bool
+    kind: str
+    spec: dict[str, Any]
+    league: str
+    games: list[str]
+    status: str
+
+    @property
+    def label(self) -> str:
+        """What people read: the player's name, with the version once there are several."""
+        return self.player if self.number == 1 else f"{self.player} v{self.number}"
+
+
+def spec_hash(kind: str, spec: dict[str, Any]) -> bytes:
+    """SHA-256 of the kind and the spec in canonical JSON."""
+    return hashlib.sha256(json.dumps([kind, spec], sort_keys=True, separators=(",", ":")).encode()).digest()
+
+
+def _versions() -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            PlayerVersion.id, Player.name.label("player"), PlayerVersion.number, Owner.id.label("owner_id"),
+            Owner.name.label("owner"), Owner.is_arena, PlayerVersion.kind, PlayerVersion.spec, PlayerVersion.league,
+            PlayerVersion.games, PlayerVersion.status,
+        )
+        .join(Player, Player.id == PlayerVersion.player_id)
+        .join(Owner, Owner.id == Player.owner_id)
+        .order_by(Player.name, PlayerVersion.number)
+    )  # fmt: skip
+
+
+def versions(connection: Connection, *, ids: list[UUID] | None = None, active: bool = False) -> list[Version]:
+    """Player versions by name and number; `ids` picks some, `active` those that may be scheduled."""
+    query = _versions()
+    if ids is not None:
+        query = query.where(PlayerVersion.id.in_(ids))
+    if active:
+        query = query.where(PlayerVersion.status == "active")
+    return [Version(**row) for row in connection.execute(query).mappings()]
+
+
+def latest(connection: Connection, player: str) -> Version | None:
+    """The newest version of a player."""
+    query = _versions().where(Player.name == player).order_by(None).order_by(PlayerVersion.number.desc()).limit(1)
+    row = connection.execute(query).mappings().one_or_none()
+    return Version(**row) if row else None
+
+
+def owner(connection: Connection, name: str, *, is_arena: bool = False) -> UUID:
+    """The id of the owner of that name, made when there is none."""
+    new = (
+        upsert(Owner).values(id=new_id(), name=name, is_arena=is_arena).on_conflict_do_nothing(index_elements=["name"])
+    )
+    connection.execute(new)
+    return connection.scalars(select(Owner.id).where(Owner.name == name)).one()
+
+
+def player(connection: Connection, name: str, owner_id: UUID) -> tuple[UUID, UUID]:
+    """(player id, its owner's id) of the player of that name, made for `owner_id` when there is none. Locks the row."""
+    new = (
+        upsert(Player).values(id=new_id(), name=name, owner_id=owner_id).on_conflict_do_nothing(index_elements=["name"])
+    )
+    connection.execute(new)
+    row = connection.execute(select(Player.id, Player.owner_id).where(Player.name == name).with_for_update()).one()
+    return row.id, row.owner_id
+
+
+def add_version(connection: Connection, player_id: UUID, values: dict[str, Any]) -> UUID:
+    """Append the next version of a player. `values`: kind, spec, league, games, status."""
+    highest = select(func.coalesce(func.max(PlayerVersion.number), 0)).where(PlayerVersion.player_id == player_id)
+    number = connection.scalars(highest).one() + 1
+    version_id = new_id()
+    digest = spec_hash(values["kind"], values["spec"])
+    row = {"id": version_id, "player_id": player_id, "number": number, "spec_hash": digest, **values}
+    connection.execute(insert(PlayerVersion).values(row))
+    return version_id
+
+
+def same_version(connection: Connection, player_id: UUID, digest: bytes) -> UUID | None:
+    """The newest version of the player if it already has this spec hash."""
+    query = select(PlayerVersion.id, PlayerVersion.spec_hash).where(PlayerVersion.player_id == player_id)
+    row = connection.execute(query.order_by(PlayerVersion.number.desc()).limit(1)).one_or_none()
+    return row.id if row and row.spec_hash == digest else None
+
+
+def set_status(connection: Connection, version_id: UUID, status: str) -> None:
+    """Move a version to another status: the one thing of it that changes."""
+    connection.execute(update(PlayerVersion).where(PlayerVersion.id == version_id).values(status=status))

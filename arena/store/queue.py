@@ -1,0 +1,111 @@
+"""The queue of matches: leases with a fence. A lease that ends without a result puts its match back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, delete, func, select, text, update
+
+from arena.store.tables import Match, MatchQueue
+
+LEASE = text(
+    """
+    WITH picked AS (
+        SELECT match_id FROM match_queue
+        WHERE status = 'queued' OR (status = 'leased' AND lease_until < now())
+        ORDER BY priority, match_id LIMIT :n FOR UPDATE SKIP LOCKED
+    )
+    UPDATE match_queue q
+    SET status = 'leased', fence = q.fence + 1, attempts = q.attempts + 1, host = :host,
+        lease_until = now() + make_interval(secs => :lease_s)
+    FROM picked, match m
+    WHERE q.match_id = picked.match_id AND m.id = q.match_id AND q.attempts < :attempts
+    RETURNING m.id, q.fence, m.game, m.variant, m.rounds, m.opening_plies, m.view, m.seed, m.seats
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Leased:
+    """A match under lease."""
+
+    id: UUID
+    fence: int
+    game: str
+    variant: str
+    rounds: int
+    opening_plies: int
+    view: str
+    seed: int
+    seats: list[UUID]
+
+
+def lease(connection: Connection, host: str, n: int, *, lease_s: float, attempts: int) -> list[Leased]:
+    """Take up to `n` matches for `host`: queued ones, and those whose lease ran out. Each gets a higher fence."""
+    rows = connection.execute(LEASE, {"n": n, "host": host, "lease_s": lease_s, "attempts": attempts})
+    return [Leased(*row) for row in rows]
+
+
+def extend(connection: Connection, held: Sequence[tuple[UUID, int]], *, lease_s: float) -> int:
+    """A heartbeat: prolong the leases still held under these fences. Gives how many were."""
+    statement = text(
+        """
+        UPDATE match_queue q SET lease_until = now() + make_interval(secs => :lease_s)
+        FROM unnest(CAST(:ids AS uuid[]), CAST(:fences AS int[])) AS h(id, fence)
+        WHERE q.match_id = h.id AND q.fence = h.fence AND q.status = 'leased'
+        """
+    )
+    values = {"ids": [i for i, _ in held], "fences": [f for _, f in held], "lease_s": lease_s}
+    return connection.execute(statement, values).rowcount
+
+
+def release(connection: Connection, held: Sequence[tuple[UUID, int]]) -> int:
+    """Give leases back at once: their host is gone. The next lease has a higher fence, so a late result is refused."""
+    statement = text(
+        """
+        UPDATE match_queue q SET status = 'queued', host = NULL, lease_until = NULL
+        FROM unnest(CAST(:ids AS uuid[]), CAST(:fences AS int[])) AS h(id, fence)
+        WHERE q.match_id = h.id AND q.fence = h.fence AND q.status = 'leased'
+        """
+    )
+    return connection.execute(statement, {"ids": [i for i, _ in held], "fences": [f for _, f in held]}).rowcount
+
+
+def held_for_settling(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, Any]:
+    """The queue rows of these matches with what the match is, locked until the transaction ends."""
+    query = (
+        select(MatchQueue.fence, MatchQueue.status, MatchQueue.attempts, *Match.__table__.columns)
+        .join(Match, Match.id == MatchQueue.match_id)
+        .where(MatchQueue.match_id.in_(ids))
+        .with_for_update(of=MatchQueue)
+    )
+    return {row.id: row for row in connection.execute(query)}
+
+
+def finish(connection: Connection, ids: Sequence[UUID]) -> None:
+    """These matches are settled: they leave the queue."""
+    connection.execute(delete(MatchQueue).where(MatchQueue.match_id.in_(ids)))
+
+
+def bury(connection: Connection, attempts: int) -> list[UUID]:
+    """Give up the matches that spent their attempts. Gives their ids."""
+    spent = (MatchQueue.attempts >= attempts) & (
+        (MatchQueue.status == "queued") | ((MatchQueue.status == "leased") & (MatchQueue.lease_until < func.now()))
+    )
+    statement = update(MatchQueue).where(spent).values(status="dead").returning(MatchQueue.match_id)
+    return list(connection.scalars(statement))
+
+
+def waiting(connection: Connection) -> dict[str, int]:
+    """Matches queued or leased, by ladder."""
+    ladder = Match.game + "/" + Match.league
+    query = select(ladder, func.count()).join(MatchQueue, MatchQueue.match_id == Match.id)
+    query = query.where(MatchQueue.status.in_(("queued", "leased"))).group_by(ladder)
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def depth(connection: Connection) -> dict[str, int]:
+    """Rows of the queue by status."""
+    query = select(MatchQueue.status, func.count()).group_by(MatchQueue.status)
+    return {row[0]: row[1] for row in connection.execute(query)}

@@ -1,0 +1,36 @@
+"""Connections to Redis or Valkey, and the names of the streams."""
+
+import redis
+import redis.asyncio as aio
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import ConnectionError as Lost
+from redis.exceptions import TimeoutError as Slow
+from redis.retry import Retry
+
+from arena.core.errors import Unreachable
+
+RESULTS = "results"
+FEED = "feed"
+SETTLERS = "settlers"
+LOST = (Lost, Slow)
+"""What the client raises while the server is away."""
+
+
+def connect(url: str) -> redis.Redis:
+    """A client that retries for about a second before it raises one of `LOST`."""
+    return redis.Redis.from_url(url, retry=Retry(ExponentialBackoff(0.4, 0.02), 5), retry_on_error=list(LOST))
+
+
+def connect_async(url: str) -> aio.Redis:
+    """An asyncio client; its callers retry."""
+    return aio.Redis.from_url(url)
+
+
+def check(client: redis.Redis, url: str) -> None:
+    """Raises `Unreachable` when the server does not answer."""
+    try:
+        client.ping()
+    except redis.RedisError as error:
+        where = url.rpartition("@")[2]
+        todo = "Check ARENA_REDIS_URL, or unset it for the embedded server."
+        raise Unreachable(f"Redis at {where} does not answer: {error}.", todo=todo) from None

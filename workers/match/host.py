@@ -1,0 +1,104 @@
+"""A match host: plays many matches at once and sends each report to Redis as soon as its match ends.
+
+`Host` is a plain class; `workers.match.pool` makes a Ray actor of it.
+"""
+
+import asyncio
+import contextlib
+import logging
+import os
+from dataclasses import dataclass
+
+import msgspec
+import redis.asyncio as aio
+from redis.exceptions import RedisError
+
+from arena.core.errors import ArenaError
+from arena.core.wire import MatchOrder, MatchReport, SeatReport, Stop, pack
+from arena.stream.redis import RESULTS, connect_async
+from arena.stream.results import FIELD
+from workers.match.referee import Referee
+from workers.match.seating import seat_agents
+
+log = logging.getLogger("arena.host")
+
+RETRY_S = 0.2
+_orders = msgspec.msgpack.Decoder(list[MatchOrder])
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What a host answers: the (match id, fence) of every match whose report is now in the stream."""
+
+    finished: list[tuple[str, int]]
+
+
+class Host:
+    """Plays what it is given. All of it runs on one event loop."""
+
+    def __init__(self, name: str, redis_url: str) -> None:
+        self._name = name
+        self._redis: aio.Redis = connect_async(redis_url)
+        self._playing: set[asyncio.Task[None]] = set()
+        self._outgoing: asyncio.Queue[tuple[MatchOrder, bytes]] = asyncio.Queue()
+        self._finished: list[tuple[str, int]] = []
+        self._news = asyncio.Event()
+        self._sender: asyncio.Task[None] | None = None
+
+    async def exchange(self, orders: bytes, wait_s: float) -> Exchange:
+        """Begin the matches in `orders` (msgpack); give those finished, waiting up to `wait_s` for one."""
+        self._sender = self._sender or asyncio.create_task(self._send())
+        for order in _orders.decode(orders):
+            task = asyncio.create_task(self._play(order))
+            self._playing.add(task)
+            task.add_done_callback(self._playing.discard)
+        if not self._finished:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._news.wait(), wait_s)
+        self._news.clear()
+        finished, self._finished = self._finished, []
+        return Exchange(finished)
+
+    async def pid(self) -> int:
+        """The process this host runs in."""
+        return os.getpid()
+
+    async def _play(self, order: MatchOrder) -> None:
+        try:
+            report = await Referee(order, seat_agents(order), self._name).play()
+        except (ArenaError, ValueError, KeyError, TypeError) as error:
+            # The order or a seat cannot be played by this arena: nobody's loss, and the lease's attempts bound it.
+            log.error("match %s cannot be played: %s", order.match_id, error)
+            report = _failed(order, self._name)
+        await self._outgoing.put((order, pack(report)))
+
+    async def _send(self) -> None:
+        """Send reports, as many as wait in one round trip, until Redis has them."""
+        while True:
+            batch = [await self._outgoing.get()]
+            while not self._outgoing.empty():
+                batch.append(self._outgoing.get_nowait())
+            await self._deliver([blob for _, blob in batch])
+            self._finished += [(order.match_id, order.fence) for order, _ in batch]
+            self._news.set()
+
+    async def _deliver(self, blobs: list[bytes]) -> None:
+        while True:
+            try:
+                async with self._redis.pipeline(transaction=False) as pipe:
+                    for blob in blobs:
+                        pipe.xadd(RESULTS, {FIELD: blob})
+                    await pipe.execute()
+            except (RedisError, OSError) as error:
+                log.warning("Redis is away, %d reports wait: %s", len(blobs), error)
+                await asyncio.sleep(RETRY_S)
+            else:
+                return
+
+
+def _failed(order: MatchOrder, host: str) -> MatchReport:
+    seats = [SeatReport(s.version_id, 0.0, 1, Stop.INFRASTRUCTURE, 0, 0.0) for s in order.seats]
+    return MatchReport(
+        match_id=order.match_id, fence=order.fence, host=host, seats=seats, plies=[], game_hash=b"",
+        evidence_hash=b"", finished_at=0.0,
+    )  # fmt: skip

@@ -1,0 +1,23 @@
+"""Agents for the seats of a match: the registry of agent kinds, and each agent's own random stream."""
+
+import random
+
+from arena.core.agents import Agent, Table
+from arena.core.chance import derive
+from arena.core.errors import UnknownKind
+from arena.core.registry import Registry
+from arena.core.wire import MatchOrder
+
+KINDS = Registry("agent kind", ("workers.agents",), UnknownKind)
+
+
+def seat_agents(order: MatchOrder) -> list[Agent]:
+    """Build the agents of a match.
+
+    An agent's stream comes from the match's sealed seed, its seat and its match: two legs on one seed share no stream.
+    """
+    agents: list[Agent] = []
+    for seat, who in enumerate(order.seats):
+        stream = random.Random(derive(order.seed, "agent", order.match_id, seat))
+        agents.append(KINDS.load(who.kind).build(who.spec, Table(order.game, order.variant, seat, stream)))
+    return agents
