@@ -16,8 +16,9 @@ from arena.core.errors import IllegalAction
 from games.rules import OVER, Format, Rules, State
 from games.session import start
 
-MAX_TEXT = 4096
-ALPHABET = "".join(map(chr, range(32, 127))) + "\n"
+MAX_TEXT = 65_536
+# ASCII, and the playing cards and terminal codes that some of OpenSpiel's own texts hold.
+ALPHABET = "".join(map(chr, (*range(32, 127), *range(0x1F0A0, 0x1F100)))) + "\n\x1b♠♥♦♣←"
 
 Observation = dict[str, Any]
 

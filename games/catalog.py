@@ -5,7 +5,7 @@ from typing import cast
 from arena.core.errors import UnknownGame
 from arena.core.registry import Registry
 from games.aec import GameEnv
-from games.openspiel import bridge
+from games.bridge import bridge
 from games.rules import Format, Rules
 
 REGISTRY = Registry("game", ("games.board", "games.card"), UnknownGame)
@@ -38,9 +38,9 @@ def make(name: str, variant: str = "standard", view: str = "prose", fmt: Format 
 
 
 def _bridged(name: str) -> Rules:
-    # OpenSpiel's own SpielError is a RuntimeError whose first line names the fault.
+    # OpenSpiel's SpielError is a RuntimeError whose first line names the fault; the bridge's refusals are ValueErrors.
     try:
         return bridge(name.removeprefix(PREFIX))
-    except RuntimeError as error:
+    except (RuntimeError, ValueError) as error:
         fault = str(error).partition("\n")[0].rstrip(".")
         raise UnknownGame(f"OpenSpiel refuses {name!r}: {fault}.", todo="Give one of its game strings.") from error

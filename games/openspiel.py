@@ -1,7 +1,8 @@
 """The OpenSpiel bridge: rules and states of any OpenSpiel game, truthful to its own returns.
 
 Chance is drawn from the match's own seeded stream; simultaneous moves are played one after another, unseen by the
-others. The curated games of the suite subclass these two classes to add names and views.
+others. The curated games of the suite subclass these two classes to add names and views; `games.bridge` takes the rest
+as they are.
 """
 
 import json
@@ -13,7 +14,7 @@ import pyspiel
 from numpy.typing import NDArray
 
 from arena.core.chance import Chance
-from games.rules import OVER, Facts, Format, Rules, State, Variant
+from games.rules import OVER, Facts, Rules, State
 
 _CHANCE = int(pyspiel.PlayerId.CHANCE)
 
@@ -76,16 +77,18 @@ class SpielState(State):
 
     def known(self, seat: int) -> str:
         """OpenSpiel's own text of what the seat knows: the information state where the game gives one."""
-        kind = self.spiel.get_game().get_type()
-        if kind.provides_information_state_string:
-            return self.spiel.information_state_string(seat)
-        return self.spiel.observation_string(seat)
+        spiel = self.spiel
+        informed = spiel.get_game().get_type().provides_information_state_string
+        text = spiel.information_state_string(seat) if informed else spiel.observation_string(seat)
+        return f"{text}\nOver; scores: {self.returns()}" if self.seat == OVER else text
 
     def tensor(self, seat: int) -> NDArray[np.float32]:
         kind = self.spiel.get_game().get_type()
         if kind.provides_observation_tensor:
             return np.asarray(self.spiel.observation_tensor(seat), np.float32)
-        return np.asarray(self.spiel.information_state_tensor(seat), np.float32)
+        if kind.provides_information_state_tensor:
+            return np.asarray(self.spiel.information_state_tensor(seat), np.float32)
+        return np.zeros(1, np.float32)
 
     def key(self) -> str:
         return str(self.spiel)
@@ -126,7 +129,11 @@ class SpielRules(Rules):
         return f"{self.facts.name}({parameters})"
 
     def action_names(self, game: "pyspiel.Game") -> tuple[str, ...]:
-        """Canonical name of each action id of `game`. By default OpenSpiel's own, with the id where names clash."""
+        """Canonical name of each action id of `game`. By default OpenSpiel's own, with the id where names clash.
+
+        A few games (chess is one) end the process when asked to name an action that is not legal: they must say their
+        own names.
+        """
         state = game.new_initial_state()
         raw = [_action_name(state, a) for a in range(game.num_distinct_actions())]
         times = Counter(raw)
@@ -148,47 +155,6 @@ class SpielRules(Rules):
             game = pyspiel.load_game_as_turn_based(self.spiel_name(variant))
             self._loaded[variant] = game, self.action_names(game)
         return self._loaded[variant]
-
-
-class _Bridged(SpielRules):
-    """An OpenSpiel game taken as it is, named by its own string."""
-
-    def __init__(self, text: str, facts: Facts) -> None:
-        super().__init__(facts)
-        self._text = text
-
-    def spiel_name(self, variant: str) -> str:
-        return self._text
-
-
-@lru_cache
-def bridge(text: str) -> SpielRules:
-    """Rules of any OpenSpiel game by its own string, for example `go(board_size=9)`. Unrated; generic views.
-
-    Raises:
-        pyspiel.SpielError: OpenSpiel does not know the game or refuses its parameters.
-    """
-    game = pyspiel.load_game_as_turn_based(text)
-    kind = game.get_type()
-    information, utility = pyspiel.GameType.Information, pyspiel.GameType.Utility
-    zero = game.utility_sum() == 0.0
-    shared = kind.utility == utility.IDENTICAL
-    facts = Facts(
-        name=f"openspiel:{text}", title=kind.long_name, family="board",
-        chance=kind.chance_mode != pyspiel.GameType.ChanceMode.DETERMINISTIC,
-        hidden=kind.information != information.PERFECT_INFORMATION,
-        payoff="zero_sum" if zero else "cooperative" if shared else "general_sum",
-        rated=Format(), oracle=None,
-        perfect_recall=frozenset({"prose", "compact", "json"} if kind.provides_information_state_string else ()),
-        how_to_play=f"{kind.long_name}, by OpenSpiel's rules.",
-        variants={
-            "standard": Variant(
-                utility=(game.min_utility(), game.max_utility()), max_plies=game.max_game_length(),
-                seats=game.num_players(),
-            )
-        },
-    )  # fmt: skip
-    return _Bridged(text, facts)
 
 
 def _action_name(state: "pyspiel.State", action: int) -> str:

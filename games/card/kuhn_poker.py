@@ -39,7 +39,7 @@ class Kuhn(SpielState):
         known = self.spiel.information_state_string(seat)
         card, bets = RANKS[int(known[0])], known[1:]
         if name == "compact":
-            return f"{seat + 1} {card} {bets}{self._score(seat)}"
+            return f"{seat + 1} {card} {bets}{self._scores()}"
         said = [WORDS[b] for b in bets]
         if name == "prose":
             history = ", ".join(said) if said else "nothing yet"
@@ -47,9 +47,9 @@ class Kuhn(SpielState):
         self.rules.check_view(name)
         return json.dumps({"player": seat + 1, "card": card, "actions": said, "chips": self._chips()})
 
-    def _score(self, seat: int) -> str:
+    def _scores(self) -> str:
         chips = self._chips()
-        return "" if chips is None else f" {chips[seat]:+d}"
+        return "" if chips is None else " " + "/".join(f"{c:+d}" for c in chips)
 
     def _chips(self) -> list[int] | None:
         return [int(r) for r in self.spiel.returns()] if self.seat == OVER else None

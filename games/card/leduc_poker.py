@@ -32,7 +32,8 @@ ACTIONS = ("fold", "call", "raise")
 RANKS = "JQKA"
 SUITS = "sh"
 FIELDS = re.compile(
-    r"Private: (\d+).*\[Pot: (\d+)\]\[Money: ([\d ]+)\](?:\[Public: (\d+)\])?.*Round1: ?([\d ]*)\].*Round2: ?([\d ]*)\]"
+    r"Private: (\d+).*\[Pot: (\d+)\]\[Money: ([\d. ]+)\](?:\[Public: (\d+)\])?"
+    r".*Round1: ?([\d ]*)\].*Round2: ?([\d ]*)\]"
 )
 STAKE = 100
 
@@ -50,8 +51,8 @@ class Leduc(SpielState):
         first, second = known["first_round"], known["second_round"]
         if name == "compact":
             bets = "".join(a[0] for a in first) + "/" + "".join(a[0] for a in second)
-            score = f" {known['chips'][seat]:+g}" if known["chips"] else ""
-            return f"{seat + 1} {known['card']} {known['public'] or '-'} {bets}{score}"
+            scores = " " + "/".join(f"{c:+g}" for c in known["chips"]) if known["chips"] else ""
+            return f"{seat + 1} {known['card']} {known['public'] or '-'} {bets}{scores}"
         public = f"The public card is {known['public']}. " if known["public"] else ""
         return (
             f"Leduc hold'em. You are player {seat + 1} and hold {known['card']}. {public}First round: {_said(first)}. "

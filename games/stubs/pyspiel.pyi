@@ -41,6 +41,7 @@ class GameType:
     dynamics: Dynamics
     information: Information
     utility: Utility
+    action_structs_only: bool
     provides_information_state_string: bool
     provides_information_state_tensor: bool
     provides_observation_string: bool
@@ -55,6 +56,8 @@ class Game:
     def max_utility(self) -> float: ...
     def utility_sum(self) -> float | None: ...
     def max_game_length(self) -> int: ...
+    def max_chance_nodes_in_history(self) -> int: ...
+    def max_chance_outcomes(self) -> int: ...
 
 class PlayerAction:
     player: int
