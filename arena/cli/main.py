@@ -62,3 +62,7 @@ def main() -> None:
     except ArenaError as error:
         typer.echo(f"arena: {error}  [{error.code}]", err=True)
         sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -32,7 +32,8 @@ def settled(connection: Connection, ids: Sequence[UUID]) -> set[UUID]:
 def last_seq(connection: Connection, ladders: Iterable[str]) -> dict[str, int]:
     """The highest sequence number of each ladder; absent while it has none."""
     query = select(Result.ladder, func.max(Result.ladder_seq)).where(Result.ladder.in_(list(ladders)))
-    return {row[0]: row[1] for row in connection.execute(query.group_by(Result.ladder)) if row[0] and row[1]}
+    rows = connection.execute(query.group_by(Result.ladder))
+    return {ladder: seq for ladder, seq in rows if ladder is not None and seq is not None}
 
 
 def standings(connection: Connection, ladder: str) -> list[Any]:

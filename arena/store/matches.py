@@ -125,3 +125,8 @@ def made_since(connection: Connection, since: datetime) -> dict[str, int]:
     ladder = Match.game + "/" + Match.league
     query = select(ladder, func.count()).where(Match.created_at >= since, Match.purpose == "rated").group_by(ladder)
     return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def any_settled_since(connection: Connection, since: datetime) -> bool:
+    """Whether a match was settled after that moment."""
+    return connection.scalars(select(Result.match_id).where(Result.settled_at > since).limit(1)).first() is not None

@@ -1,0 +1,89 @@
+"""Run one process of the arena in the foreground: api, desk or pool."""
+
+import asyncio
+import logging
+import signal
+import threading
+from enum import StrEnum
+from typing import Annotated
+
+import redis
+import typer
+from sqlalchemy import Engine
+
+from arena.core.errors import BadConfiguration
+from arena.core.settings import Settings
+
+app = typer.Typer(add_completion=False)
+
+
+class Process(StrEnum):
+    """The processes that can be run alone."""
+
+    API = "api"
+    DESK = "desk"
+    POOL = "pool"
+
+
+@app.command()
+def run(process: Annotated[Process, typer.Argument(help="Which one.")]) -> None:
+    """Run one process in the foreground. Needs ARENA_DATABASE_URL and ARENA_REDIS_URL; `arena up` runs them all."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    settings = Settings.read()
+    {Process.API: _api, Process.DESK: _desk, Process.POOL: _pool}[process](settings)
+
+
+def _api(settings: Settings) -> None:
+    from api.serve import serve
+
+    serve(settings)
+
+
+def _desk(settings: Settings) -> None:
+    from arena.flow.desk import Desk
+
+    engine, client, _ = _connect(settings)
+    desk = Desk(settings, engine, client)
+
+    def heard(number: int, frame: object) -> None:
+        # A thread: the handler runs on the main one, which may hold the very lock that `stop` wants.
+        threading.Thread(target=desk.stop).start()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, heard)
+    desk.run()
+
+
+def _pool(settings: Settings) -> None:
+    from workers.match import cluster
+    from workers.match.pool import Pool
+
+    engine, client, redis_url = _connect(settings)
+    if settings.ray_address is None:
+        raise BadConfiguration("ARENA_RAY_ADDRESS is not set.", todo="Name a Ray cluster, or use `arena up`.")
+    cluster.join(settings.ray_address)
+
+    async def drive() -> None:
+        pool = Pool(settings, engine, client, redis_url)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, pool.stop)
+        await pool.run()
+
+    asyncio.run(drive())
+
+
+def _connect(settings: Settings) -> tuple[Engine, redis.Redis, str]:
+    from arena.store import database, schema
+    from arena.stream import redis as streams
+
+    if settings.database_url is None or settings.redis_url is None:
+        what = "ARENA_DATABASE_URL and ARENA_REDIS_URL must both be set to run one process alone."
+        raise BadConfiguration(what, todo="Set them, or use `arena up`, which brings its own servers.")
+    engine = database.connect(settings.database_url)
+    database.check(engine)
+    schema.check(engine)
+    client = streams.connect(settings.redis_url)
+    streams.check(client, settings.redis_url)
+    return engine, client, settings.redis_url

@@ -1,0 +1,91 @@
+"""One supervised process: started, watched, started again after a growing pause, stopped."""
+
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+from arena.embedded.identity import tie
+
+BACKOFF_S = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+STEADY_S = 60.0
+"""A part that lived this long starts over with the shortest pause."""
+STOP_S = 6.0
+
+
+class Part:
+    """A process of the arena. Its output goes to a log of its own; it ends when the supervisor does, however."""
+
+    def __init__(self, name: str, command: list[str], environment: dict[str, str], log: Path) -> None:
+        self.name = name
+        self.restarts = 0
+        self._command, self._environment, self._log = command, environment, log
+        self._process: subprocess.Popen[bytes] | None = None
+        self._began = 0.0
+        self._again_at = 0.0
+        self._failures = 0
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process and self._process.poll() is None else None
+
+    def start(self) -> None:
+        """Start it. Must be called on the main thread: the kernel ends a child with the thread that made it."""
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [*tie("TERM"), *self._command],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **self._environment},
+                start_new_session=True,  # Ctrl-C is the supervisor's to hear
+            )
+        self._began = time.monotonic()
+        self._again_at = 0.0
+
+    def watch(self) -> str | None:
+        """Start it again if it died and its pause is over; gives a line for the log when something happened."""
+        process = self._process
+        if process is None or process.poll() is None:
+            return None
+        now = time.monotonic()
+        if self._again_at == 0.0:
+            self._failures = 0 if now - self._began > STEADY_S else self._failures + 1
+            pause = BACKOFF_S[min(self._failures, len(BACKOFF_S) - 1)]
+            self._again_at = now + pause
+            return f"{self.name} ended ({_how(process.returncode)}); starts again in {pause:g} s: {self.last_line()}"
+        if now < self._again_at:
+            return None
+        self.restarts += 1
+        self.start()
+        return f"{self.name} started again"
+
+    def last_line(self) -> str:
+        """The end of its log: usually why it died."""
+        try:
+            lines = self._log.read_text(errors="replace").strip().splitlines()
+        except FileNotFoundError:
+            return ""
+        return lines[-1] if lines else ""
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        if self._process and self._process.poll() is None:
+            self._process.terminate()
+
+    def stop(self) -> None:
+        """Wait until it has ended, by force after a while."""
+        if self._process is None:
+            return
+        self.terminate()
+        try:
+            self._process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+
+
+def _how(code: int) -> str:
+    return signal.Signals(-code).name if code < 0 else f"exit code {code}"

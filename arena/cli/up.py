@@ -1,0 +1,76 @@
+"""Start the whole arena on this machine and keep it up."""
+
+import logging
+import os
+import subprocess
+import sys
+import time
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from arena.cli.supervise.boot import Arena
+from arena.cli.supervise.home import Home
+from arena.core.errors import ArenaError, HomeInUse, ServerFailed
+from arena.core.settings import Settings
+
+app = typer.Typer(add_completion=False)
+DETACH_S = 240.0
+
+
+@app.command()
+def up(
+    detach: Annotated[bool, typer.Option("--detach", help="Return once it plays; stop it with `arena down`.")] = False,
+) -> None:
+    """Start the whole arena on this machine and keep it up: servers, API, desk, pool, Ray. Ctrl-C stops it."""
+    settings = Settings.read()
+    if detach:
+        _detach(settings)
+        return
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    Arena(settings, lambda step: typer.echo(f"arena: {step}")).run()
+
+
+def _detach(settings: Settings) -> None:
+    """Run `arena up` in a session of its own and follow its steps until it is ready or has failed."""
+    home = Home(settings.home)
+    if (holder := home.holder()) is not None:
+        url = home.run().get("url", "")
+        raise HomeInUse(
+            f"An arena already runs in {settings.home} (pid {holder}). {url}", todo="Stop it with `arena down`."
+        )
+    home.take()
+    home.release()
+    log = home.logs / "up.log"
+    with log.open("wb") as out:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "arena.cli.main", "up"],
+            stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, start_new_session=True,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )  # fmt: skip
+    console = Console()
+    shown = 0
+    deadline = time.monotonic() + DETACH_S
+    with console.status("starting"):
+        while not home.run().get("ready"):
+            shown = _show(console, log.read_text(errors="replace").splitlines(), shown)
+            if child.poll() is not None:
+                raise _failed(log.read_text(errors="replace"))
+            if time.monotonic() > deadline:
+                raise ServerFailed(f"The arena was not ready after {DETACH_S:.0f} s.", todo=f"Read {log}.")
+            time.sleep(0.1)
+    _show(console, log.read_text(errors="replace").splitlines(), shown)
+    console.print(f"The ladder moves at [bold]{home.run()['url']}[/]; logs in {home.logs}; stop it with `arena down`.")
+
+
+def _show(console: Console, lines: list[str], shown: int) -> int:
+    for line in lines[shown:]:
+        if line.startswith("arena: "):
+            console.print(line, style="dim", highlight=False)
+    return len(lines)
+
+
+def _failed(text: str) -> ArenaError:
+    lines = [line for line in text.splitlines() if line.strip()]
+    return ServerFailed(f"The arena did not start. {lines[-1] if lines else ''}", todo="Nothing is left running.")
