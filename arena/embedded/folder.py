@@ -13,7 +13,7 @@ from pathlib import Path
 
 from arena.core.errors import ArenaError, DiskFull, HomeInUse, ServerFailed
 
-LOCK_PATIENCE_S = 1.0
+LOCK_PATIENCE_S = 0.5
 DISK_IS_FULL = ("No space left on device", "Disk quota exceeded")
 
 

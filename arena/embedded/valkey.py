@@ -11,8 +11,9 @@ from arena.embedded.binaries import valkey_program
 from arena.embedded.launch import Command
 from arena.embedded.server import Server
 
-# Every write reaches the kernel before it is answered, and the disk within a second. `noeviction`: a full memory
-# must refuse a new result rather than forget an old one.
+# `everysec`: what was answered is on disk within about a second. Even `kill -9` may lose that much, because Valkey
+# holds writes back while an fsync is under way (2 s at most); WAITAOF tells a writer who must know. `noeviction`: a
+# full memory must refuse a new result rather than forget an old one.
 SETTINGS = """\
 bind 127.0.0.1
 protected-mode yes

@@ -58,6 +58,8 @@ class Tally:
             with redis.Redis.from_url(self.url) as client:
                 for n in range(entries):
                     client.xadd("results", {"n": n})
+                # Valkey may answer before it writes, when the disk is slow; this waits for the disk.
+                assert client.waitaof(1, 0, BOUND_S * 1000)[0] == 1
             return
         with psycopg.connect(self.url, autocommit=True) as connection:
             connection.execute("CREATE TABLE IF NOT EXISTS result (n int)")
