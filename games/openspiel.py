@@ -17,6 +17,8 @@ from arena.core.chance import Chance
 from games.rules import OVER, Facts, Rules, State
 
 _CHANCE = int(pyspiel.PlayerId.CHANCE)
+TRIES = 200
+"""States drawn, at the end of a hidden game, to find one with the scores that every seat has seen."""
 
 
 class SpielState(State):
@@ -100,11 +102,12 @@ class SpielState(State):
         """Exact for open games; for hidden ones OpenSpiel's own resampling, where the game has it."""
         if not self.rules.facts.hidden:
             return self.at(self.spiel.clone(), Chance(rng.word()))
-        spiel = self.spiel.resample_from_infostate(seat, rng.uniform)
-        # OpenSpiel forgets that a seat has seen the scores once the game is over.
-        while self.seat == OVER and spiel.returns() != self.spiel.returns():
+        for _ in range(TRIES):
             spiel = self.spiel.resample_from_infostate(seat, rng.uniform)
-        return self.at(spiel, Chance(rng.word()))
+            # OpenSpiel forgets that a seat has seen the scores once the game is over.
+            if self.seat != OVER or spiel.returns() == self.spiel.returns():
+                return self.at(spiel, Chance(rng.word()))
+        return self.at(self.spiel.clone(), Chance(rng.word()))
 
     def at(self, spiel: "pyspiel.State", chance: Chance) -> "SpielState":
         """The same game and variant at another OpenSpiel position, which must not be a chance node."""

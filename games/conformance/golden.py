@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import games
+from games.catalog import PREFIX
 from games.conformance.broken import LawBroken, NotChecked
 from games.conformance.subject import Subject
 from games.conformance.transcript import cases, transcript
@@ -18,10 +19,12 @@ def path(subject: Subject) -> Path:
     """The file of a subject's transcripts.
 
     Raises:
-        NotChecked: there is no folder for it.
+        NotChecked: there is no folder for it, or the game is not one of the suite's.
     """
     if subject.golden is None:
         raise NotChecked("no folder of golden transcripts: run from a checkout, which has tests/golden")
+    if subject.rules.facts.name.startswith(PREFIX):
+        raise NotChecked("golden transcripts are kept of the suite's own games")
     return subject.golden / f"{subject.rules.facts.name}.{subject.variant}.txt"
 
 

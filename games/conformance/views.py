@@ -19,6 +19,7 @@ def views_do_not_leak(subject: Subject) -> None:
         for seat in seats(state):
             group = information(state, seat)
             if group is not None:
+                group = f"{group}|{state.seat == seat}"
                 _alike(texts.setdefault((seat, group), _shown(subject, state, seat)), subject, state, seat)
 
 

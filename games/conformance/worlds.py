@@ -51,7 +51,8 @@ def determinize_hides_the_future(subject: Subject) -> None:
             if copy.key() == state.key():
                 ended = _ending(copy) == _ending(state.clone())
                 same, other = same + ended, other + (not ended)
-    require(same + other > 0, "the true state was never drawn")
+    if same + other == 0:
+        raise NotChecked("the true state is one of too many to be drawn")
     require(other > same, f"{same} of {same + other} determinised matches met the true future")
 
 
