@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help up down test test-long check e2e bench lock clean
+.PHONY: help docs up down test test-long check e2e bench lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -37,6 +37,9 @@ e2e: $(STAMP) ## the pages in a real browser (installs Debian's Chromium where i
 bench: $(STAMP) ## measure, beside the peers, and print tables
 	$(BIN)/python -m bench.env
 	$(BIN)/python -m bench.pipeline
+
+docs: $(STAMP) ## write the generated reference pages anew
+	$(BIN)/python docs/generate.py
 
 lock: $(STAMP) ## write requirements.lock anew from pyproject.toml
 	@bash .ci/lock

@@ -116,13 +116,11 @@ class MatchReport(msgspec.Struct, frozen=True, kw_only=True):
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(MatchReport)
-_deflate = zstandard.ZstdCompressor(level=1)
-_inflate = zstandard.ZstdDecompressor()
 
 
 def pack(value: object) -> bytes:
     """msgpack inside zstd."""
-    return _deflate.compress(_encoder.encode(value))
+    return zstandard.compress(_encoder.encode(value), level=1)
 
 
 def evidence_hash(game_hash: bytes, seats: list[SeatReport], plies: list[Ply], unfinished: list[Rejected]) -> bytes:
@@ -131,19 +129,24 @@ def evidence_hash(game_hash: bytes, seats: list[SeatReport], plies: list[Ply], u
     return hashlib.blake2b(body, digest_size=32, key=game_hash).digest()
 
 
+class BadReport(ValueError):
+    """Bytes that are no report of this version."""
+
+
 def unpack_report(blob: bytes) -> MatchReport:
     """A report from the wire.
 
     Raises:
-        ValueError: not a report, or larger than `MAX_REPORT_BYTES` (msgspec's errors are ValueErrors).
+        BadReport: not a report, of another version, or larger than `MAX_REPORT_BYTES`.
     """
     try:
-        raw = _inflate.decompress(blob, max_output_size=MAX_REPORT_BYTES)
-    except zstandard.ZstdError as error:
-        raise ValueError(f"not zstd: {error}") from error
-    if len(raw) > MAX_REPORT_BYTES:
-        raise ValueError(f"larger than {MAX_REPORT_BYTES} bytes")
-    report = _decoder.decode(raw)
+        # The frame says its size before anything is inflated: one that does not, or says too much, is refused.
+        size = zstandard.get_frame_parameters(blob).content_size
+        if size > MAX_REPORT_BYTES:
+            raise BadReport(f"{size} bytes is more than {MAX_REPORT_BYTES}")
+        report = _decoder.decode(zstandard.decompress(blob))
+    except (zstandard.ZstdError, msgspec.MsgspecError) as error:
+        raise BadReport(str(error)) from error
     if report.version != VERSION:
-        raise ValueError(f"wire version {report.version}, this arena reads {VERSION}")
+        raise BadReport(f"wire version {report.version}, this arena reads {VERSION}")
     return report

@@ -109,7 +109,7 @@ def _read(entries: list[Entry]) -> tuple[list[tuple[MatchReport, bytes]], list[N
         try:
             report = unpack_report(entry.blob)
             UUID(report.match_id)
-        except ValueError as error:
+        except ValueError as error:  # BadReport is one, and so is an id that is none
             detail = {"why": str(error), "bytes": len(entry.blob), "head": entry.blob[:64].hex()}
             noticed.append(Noticed("result.unreadable", None, None, detail))
         else:

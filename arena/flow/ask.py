@@ -1,0 +1,73 @@
+"""ask: have one match played now, off the ladder, before what the schedule has queued."""
+
+import secrets
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from arena.core.errors import BadRequest, CannotPlay, UnknownPlayer
+from arena.flow.submit import KINDS, can_play
+from arena.store import matches, players
+from arena.store.matches import NewMatch
+from arena.store.players import Version
+from games import catalog
+from games.record import rules_hash
+from games.rules import Rules
+
+PRIORITY = 10
+PURPOSE = "evaluation"
+LEAGUE = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """The match somebody wants: players by name, in the order of their seats; each plays its newest version.
+
+    Without a `seed` one is drawn; without a `view` it is the game's first.
+    """
+
+    game: str
+    players: tuple[str, ...]
+    seed: int | None = None
+    variant: str = "standard"
+    view: str | None = None
+
+
+def ask(connection: Connection, wish: Wish) -> UUID:
+    """Queue the match in its game's rated format; gives its id.
+
+    Raises:
+        UnknownGame, UnknownVariant, UnknownView, UnknownPlayer: nothing of that name.
+        BadRequest: more or fewer players than the variant has seats.
+        CannotPlay: a player's kind cannot play this game.
+    """
+    rules = catalog.load(wish.game)
+    seats = rules.check_variant(wish.variant).seats
+    if len(wish.players) != seats:
+        what = f"{wish.game} ({wish.variant}) has {seats} seats, not {len(wish.players)}."
+        raise BadRequest(what, todo=f"Name {seats} players; one may be named twice.")
+    versions = [_seated(connection, name, rules) for name in wish.players]
+    new = NewMatch(
+        game=wish.game,
+        variant=wish.variant,
+        rounds=rules.facts.rated.rounds,
+        opening_plies=rules.facts.rated.opening_plies,
+        view=rules.facts.views[0] if wish.view is None else rules.check_view(wish.view),
+        rules_hash=rules_hash(rules),
+        league=LEAGUE,
+        purpose=PURPOSE,
+        seed=secrets.randbits(63) if wish.seed is None else wish.seed,
+        seats=[v.id for v in versions],
+    )
+    return matches.add(connection, [new], priority=PRIORITY)[0]
+
+
+def _seated(connection: Connection, name: str, rules: Rules) -> Version:
+    found = players.latest(connection, name)
+    if found is None:
+        raise UnknownPlayer(f"There is no player named {name!r}.", todo="List them with GET /api/v1/players.")
+    if not can_play(KINDS.literal(found.kind, "KIND")["needs"], rules.facts):
+        what = f"{name} is of kind {found.kind!r}, which cannot play {rules.facts.name}."
+        raise CannotPlay(what, todo="Choose another player or game.")
+    return found

@@ -1,0 +1,84 @@
+import threading
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import OperationalError
+
+from arena.core.errors import DatabaseNewer, DatabaseOlder
+from arena.store import database, schema
+from arena.store.tables import Base
+
+CATALOGUE = {
+    "columns": """SELECT table_name, column_name, data_type, udt_name, is_nullable, column_default
+                  FROM information_schema.columns WHERE table_schema = 'public' ORDER BY 1, 2""",
+    "indexes": "SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1, 2",
+    "constraints": """SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
+                      WHERE connamespace = 'public'::regnamespace ORDER BY 1, 2""",
+}
+
+
+def described(engine: Engine) -> dict[str, list[tuple[object, ...]]]:
+    with engine.connect() as connection:
+        found = {what: [tuple(r) for r in connection.execute(text(q))] for what, q in CATALOGUE.items()}
+    return {what: [r for r in rows if "alembic_version" not in str(r[0])] for what, rows in found.items()}
+
+
+def test_a_migrated_database_equals_a_fresh_one(engine: Engine) -> None:
+    migrated = described(engine)
+    with engine.begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+        Base.metadata.create_all(connection)
+    assert described(engine) == migrated
+
+
+def test_the_models_say_nothing_a_migration_does_not(engine: Engine) -> None:
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+
+
+def test_upgrading_twice_changes_nothing(engine: Engine) -> None:
+    before = described(engine)
+    schema.upgrade(engine)
+    assert described(engine) == before
+
+
+def test_an_empty_database_is_older(database_url: str) -> None:
+    with pytest.raises(DatabaseOlder, match="arena db upgrade"):
+        schema.check(database.connect(database_url))
+
+
+def test_a_newer_database_is_refused_unchanged(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    before = described(engine)
+    for refuse in (schema.check, schema.upgrade):
+        with pytest.raises(DatabaseNewer, match="9999"):
+            refuse(engine)
+    assert described(engine) == before
+
+
+def test_a_migration_that_cannot_lock_gives_up_unharmed(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody holds a table's lock: the upgrade ends by its timeout and leaves nothing half done."""
+    engine = database.connect(database_url)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE alembic_version (version_num varchar(32) NOT NULL)"))
+    with engine.begin() as holder:
+        holder.execute(text("LOCK TABLE alembic_version IN ACCESS EXCLUSIVE MODE"))
+        caught: list[BaseException] = []
+
+        def attempt() -> None:
+            try:
+                with database.connect(f"{database_url}?options=-clock_timeout%3D200ms").begin() as connection:
+                    connection.execute(text("SELECT * FROM alembic_version"))
+            except OperationalError as error:
+                caught.append(error)
+
+        thread = threading.Thread(target=attempt)
+        thread.start()
+        thread.join(10)
+        assert "lock timeout" in str(caught[0])
+    schema.upgrade(engine)
+    schema.check(engine)

@@ -1,0 +1,119 @@
+from collections.abc import Callable
+from dataclasses import replace as changed
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from arena.anticheat.replay import Ordered, verify
+from arena.core.wire import MatchOrder, MatchReport, Rejected, Stop, evidence_hash
+from games import catalog
+from games.rules import Format
+from tests.tables import BUDGET, Scripted, first, order_for, play
+
+
+def ordered(order: MatchOrder) -> Ordered:
+    fmt = Format(order.rounds, order.opening_plies)
+    seats = tuple(s.version_id for s in order.seats)
+    return Ordered(catalog.load(order.game), order.variant, fmt, order.seed, seats, BUDGET)
+
+
+def sealed(report: MatchReport) -> MatchReport:
+    """A forger would remake the evidence hash."""
+    digest = evidence_hash(report.game_hash, report.seats, report.plies, report.unfinished)
+    return replace(report, evidence_hash=digest)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.sampled_from(catalog.names()), st.integers(0, 2**63 - 1))
+def test_what_the_referee_reports_is_believed(game: str, seed: int) -> None:
+    order = order_for(game, seed=seed)
+    assert verify(ordered(order), play(order)) is None
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [lambda t: "nonsense", lambda t: "resign", lambda t: 1 / 0],
+    ids=["illegal", "resigned", "raises"],
+)
+def test_forfeits_are_believed(answer: Callable[..., str]) -> None:
+    order = order_for("connect_four")
+    assert verify(ordered(order), play(order, [Scripted(first), Scripted(answer)])) is None
+
+
+def seat(report: MatchReport, number: int, **changes: object) -> MatchReport:
+    seats = list(report.seats)
+    seats[number] = replace(seats[number], **changes)
+    return replace(report, seats=seats)
+
+
+def ply(report: MatchReport, number: int, **changes: object) -> MatchReport:
+    plies = list(report.plies)
+    plies[number] = replace(plies[number], **changes)
+    return replace(report, plies=plies)
+
+
+def other(report: MatchReport, number: int) -> str:
+    """Another legal action than the one taken."""
+    taken = report.plies[number]
+    return next(a for a in taken.legal if a != taken.action)
+
+
+FORGERIES: dict[str, tuple[str, Callable[[MatchReport], MatchReport]]] = {
+    "another score": ("score", lambda r: seat(r, 0, score=r.seats[0].score + 1)),
+    "scores exchanged": ("score", lambda r: seat(seat(r, 0, score=r.seats[1].score), 1, score=r.seats[0].score)),
+    "another rank": ("rank", lambda r: seat(r, 0, rank=3 - r.seats[0].rank)),
+    "another ending": ("stop", lambda r: seat(r, 0, stop=Stop.DRAW)),
+    "a claimed forfeit": ("stop", lambda r: seat(r, 0, stop=Stop.TIMEOUT)),
+    "two forfeits": ("stop", lambda r: seat(seat(r, 0, stop=Stop.TIMEOUT), 1, stop=Stop.TIMEOUT)),
+    "another action": ("state", lambda r: ply(r, 0, action=other(r, 0))),
+    "an illegal action": ("action", lambda r: ply(r, 1, action="z9")),
+    "another legal list": ("legal", lambda r: ply(r, 0, legal=r.plies[0].legal[1:])),
+    "another turn": ("turn", lambda r: ply(r, 0, seat=1)),
+    "another position": ("state", lambda r: ply(r, 0, state=b"\0" * 8)),
+    "a missing end": ("unfinished", lambda r: replace(r, plies=r.plies[:-1])),
+    "one ply too many": ("turn", lambda r: replace(r, plies=[*r.plies, r.plies[-1]])),
+    "another game hash": ("game_hash", lambda r: replace(r, game_hash=b"\0" * 32)),
+    "a hidden illegal try": ("illegal", lambda r: seat(r, 0, illegal=1)),
+    "an invented rejection": ("illegal", lambda r: ply(r, 0, rejected=[Rejected("junk", 1.0)])),
+    "a legal reply rejected": ("rejected", lambda r: ply(r, 0, rejected=[Rejected(r.plies[0].legal[0], 1.0)])),
+    "other players": ("seats", lambda r: replace(r, seats=r.seats[::-1])),
+    "a seat less": ("seats", lambda r: replace(r, seats=r.seats[:1])),
+}
+
+
+@pytest.mark.parametrize("name", FORGERIES)
+def test_forgeries_are_refused(name: str) -> None:
+    order = order_for("tic_tac_toe", seed=12)
+    code, forge = FORGERIES[name]
+    refusal = verify(ordered(order), sealed(forge(play(order))))
+    assert refusal is not None
+    assert refusal.code == code
+
+
+@pytest.mark.parametrize(
+    "forge",
+    [lambda r: ply(r, 0, ms=1e6), lambda r: seat(r, 0, ms=0.0)],
+    ids=["a clock of a ply", "a clock of a seat"],
+)
+def test_altered_evidence_is_refused(forge: Callable[[MatchReport], MatchReport]) -> None:
+    order = order_for("tic_tac_toe")
+    refusal = verify(ordered(order), forge(play(order)))
+    assert refusal is not None
+    assert refusal.code == "evidence_hash"
+
+
+def test_another_seed_is_refused() -> None:
+    order = order_for("kuhn_poker", seed=1)
+    truth = changed(ordered(order), seed=2)
+    assert verify(truth, play(order)) is not None
+
+
+def test_more_illegal_tries_than_the_arena_allows_are_refused() -> None:
+    order = order_for("tic_tac_toe", illegal_budget=50)
+    tries = iter(["junk"] * 10)
+    report = play(order, [Scripted(lambda t: next(tries, t.legal[0])), Scripted(first)])
+    refusal = verify(ordered(order), report)
+    assert refusal is not None
+    assert refusal.code == "illegal"

@@ -1,0 +1,31 @@
+import sys
+
+import pytest
+
+from arena.core.errors import ArenaError, UnknownKind
+from arena.core.registry import Registry
+
+KINDS = Registry("agent kind", ("workers.agents",), UnknownKind)
+
+
+def test_lists_and_reads_without_importing() -> None:
+    sys.modules.pop("workers.agents.random", None)
+    assert "random" in KINDS.names()
+    assert KINDS.literal("random", "KIND")["needs"] == {}
+    assert KINDS.summary("random")
+    assert "workers.agents.random" not in sys.modules
+
+
+def test_loads_what_is_used() -> None:
+    assert KINDS.load("random").build
+
+
+def test_an_unknown_name_tells_the_known_ones() -> None:
+    with pytest.raises(UnknownKind, match=r"Choose one of: .*random") as caught:
+        KINDS.load("nobody")
+    assert isinstance(caught.value, ArenaError)
+
+
+def test_a_missing_literal_is_named() -> None:
+    with pytest.raises(KeyError, match="NOTHING"):
+        KINDS.literal("random", "NOTHING")

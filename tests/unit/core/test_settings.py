@@ -1,0 +1,31 @@
+from pathlib import Path
+
+import pytest
+
+from arena.core.errors import BadConfiguration
+from arena.core.settings import Settings
+
+
+def test_few_and_each_told_of() -> None:
+    assert len(Settings.model_fields) <= 25
+    page = Path("docs/settings.md").read_text()
+    for name, field in Settings.model_fields.items():
+        assert f"`ARENA_{name.upper()}`" in page, name
+        assert field.description in page, name
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("API_PORT", "70000"), ("PACE", "fast"), ("HOSTS", "0"), ("LEASE_S", "-1")]
+)
+def test_a_bad_value_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(f"ARENA_{name}", value)
+    with pytest.raises(BadConfiguration, match=f"ARENA_{name}='?{value}'?"):
+        Settings.read()
+
+
+def test_read_from_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("ARENA_HOME", str(tmp_path / ".." / tmp_path.name))
+    monkeypatch.setenv("ARENA_PACE", "7.5")
+    settings = Settings.read()
+    assert settings.home == tmp_path
+    assert settings.pace == 7.5

@@ -1,0 +1,121 @@
+import asyncio
+import time
+
+import pytest
+
+from arena.core.agents import RESIGN, Turn
+from arena.core.wire import Stop
+from games import catalog
+from tests.tables import BUDGET, Scripted, first, order_for, play
+
+
+def stops(*answers: object, **changes: object) -> list[Stop]:
+    report = play(order_for("tic_tac_toe", rated=False, **changes), [Scripted(a) for a in answers])  # type: ignore[arg-type]
+    return [s.stop for s in report.seats]
+
+
+def test_a_game_that_runs_to_its_end() -> None:
+    report = play(order_for("tic_tac_toe", rated=False), [Scripted(first), Scripted(first)])
+    assert [p.action for p in report.plies] == ["a1", "b1", "c1", "a2", "b2", "c2", "a3"]
+    assert [(s.score, s.rank, s.stop) for s in report.seats] == [(1, 1, Stop.WIN), (-1, 2, Stop.LOSS)]
+
+
+def test_the_same_order_gives_the_same_game() -> None:
+    order = order_for("leduc_poker")
+    a, b = play(order), play(order)
+    assert a.game_hash == b.game_hash
+    assert [p.action for p in a.plies] == [p.action for p in b.plies]
+
+
+@pytest.mark.parametrize("game", catalog.names())
+def test_agents_see_their_view_and_the_legal_actions_only(game: str) -> None:
+    seen: list[Turn] = []
+
+    def note(turn: Turn) -> str:
+        seen.append(turn)
+        return turn.legal[-1]
+
+    play(order_for(game), [Scripted(note), Scripted(note)])
+    assert all(t.view and t.legal and 0 < t.clock_s <= 10 for t in seen)
+    assert {type(getattr(t, f)) for t in seen for f in ("view", "legal", "ply", "clock_s")} == {str, list, int, float}
+
+
+def test_an_agent_that_reads_nothing_gets_nothing() -> None:
+    blind = Scripted(lambda t: t.legal[0] if t.view == "" else "peeked")
+    blind.view = None
+    assert play(order_for("tic_tac_toe"), [blind, blind]).seats[0].illegal == 0
+
+
+def test_the_budget_of_illegal_actions_is_for_the_whole_match() -> None:
+    tries = iter(["x", "a1", "y", "c1", "z", "b2", "w"])
+    report = play(order_for("tic_tac_toe", rated=False), [Scripted(lambda t: next(tries)), Scripted(first)])
+    assert [s.stop for s in report.seats] == [Stop.ILLEGAL, Stop.FORFEIT_WIN]
+    assert [s.score for s in report.seats] == [-1, 1]
+    assert report.seats[0].illegal == BUDGET + 1
+    assert [r.reply for p in report.plies for r in p.rejected] + [r.reply for r in report.unfinished] == list("xyzw")
+
+
+def test_resigning() -> None:
+    assert stops(lambda t: RESIGN, first) == [Stop.RESIGNED, Stop.FORFEIT_WIN]
+
+
+@pytest.mark.parametrize("reply", [None, 3, b"a1", ["a1"]])
+def test_what_is_no_text_is_a_fault(reply: object) -> None:
+    assert stops(first, lambda t: reply) == [Stop.FORFEIT_WIN, Stop.AGENT_FAULT]
+
+
+def test_an_agent_that_raises_loses() -> None:
+    assert stops(lambda t: 1 / 0, first) == [Stop.AGENT_FAULT, Stop.FORFEIT_WIN]
+
+
+def test_an_agent_that_hangs_loses_by_time() -> None:
+    async def hang(turn: Turn) -> str:
+        await asyncio.Event().wait()
+        return turn.legal[0]
+
+    assert stops(hang, first, ply_clock_ms=30) == [Stop.TIMEOUT, Stop.FORFEIT_WIN]
+
+
+def test_time_is_counted_over_the_match() -> None:
+    def slow(turn: Turn) -> str:
+        until = time.perf_counter() + 0.03
+        while time.perf_counter() < until:
+            pass
+        return turn.legal[0]
+
+    report = play(order_for("connect_four", match_clock_ms=100), [Scripted(slow), Scripted(first)])
+    assert report.seats[0].stop == Stop.TIMEOUT
+    assert 2 <= len([p for p in report.plies if p.seat == 0]) <= 3
+
+
+def test_a_slow_seat_does_not_block_the_others() -> None:
+    async def both() -> list[str]:
+        from workers.match.referee import Referee
+
+        done: list[str] = []
+        gate = asyncio.Event()
+
+        async def waits(turn: Turn) -> str:
+            await gate.wait()
+            return turn.legal[0]
+
+        async def one(name: str, agent: Scripted) -> None:
+            await Referee(order_for("tic_tac_toe"), [agent, agent], "host").play()
+            done.append(name)
+            gate.set()
+
+        await asyncio.gather(one("slow", Scripted(waits)), one("quick", Scripted(first)))
+        return done
+
+    assert asyncio.run(both()) == ["quick", "slow"]
+
+
+def test_a_long_reply_is_cut_in_the_evidence_not_helped() -> None:
+    report = play(order_for("tic_tac_toe", rated=False), [Scripted(lambda t: "a1" + " " * 100_000), Scripted(first)])
+    assert report.seats[0].stop == Stop.ILLEGAL
+    assert max(len(r.reply) for r in report.unfinished) == 2000
+
+
+def test_a_forfeited_session_costs_the_worst_of_every_round() -> None:
+    report = play(order_for("kuhn_poker"), [Scripted(lambda t: "cheat"), Scripted(first)])
+    assert [s.score for s in report.seats] == [-200, 200]
