@@ -1,0 +1,56 @@
+"""The application: every file of `api/routes` is a resource, and `api/dashboard` the pages."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from fastapi import FastAPI
+from sqlalchemy import Engine
+from starlette.staticfiles import StaticFiles
+
+from api import problems
+from api.context import Context
+from api.dashboard import pages
+from api.guard import Guard
+from api.hub import Hub
+from arena.core.errors import ArenaError
+from arena.core.registry import Registry
+from arena.core.settings import Settings
+from arena.stream.redis import connect
+
+ROUTES = Registry("route", ("api.routes",), ArenaError)
+STATIC = Path(__file__).parent / "dashboard" / "static"
+VERSION = "0.1.0"
+ABOUT = "Rated games between language-model players and bots. Reading is public; writing needs an API key."
+
+
+def create_app(settings: Settings, engine: Engine, redis_url: str) -> FastAPI:
+    """The application on a migrated database and a Redis. It does not close the engine."""
+    reach = Context(settings, engine, connect(redis_url), redis_url, Hub(engine, redis_url))
+    # FastAPI's pages of documentation load scripts from elsewhere; /openapi.json needs none.
+    app = FastAPI(
+        title="Self-Play Arena", version=VERSION, description=ABOUT, lifespan=_lifespan, docs_url=None, redoc_url=None
+    )
+    app.state.context = reach
+    app.add_middleware(Guard)
+    problems.install(app)
+    for name in ROUTES.names():
+        app.include_router(ROUTES.load(name).router)
+    app.include_router(pages.router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    return app
+
+
+@contextlib.asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    reach: Context = app.state.context
+    reading = asyncio.create_task(reach.hub.run())
+    try:
+        yield
+    finally:
+        reading.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await reading
+        await reach.hub.close()
+        reach.redis.close()

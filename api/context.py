@@ -1,0 +1,43 @@
+"""What a request may reach: the settings, the database, Redis and the feed. Made once by `api.app`."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated
+
+import redis
+from fastapi import Depends, Request
+from sqlalchemy import Connection, Engine
+
+from api.hub import Hub
+from arena.core.settings import Settings
+
+TRANSACTIONS = 12
+"""Requests in a transaction at once. Fewer than the pool's connections and the server's threads: others wait unheld."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The parts shared by every request of this process."""
+
+    settings: Settings
+    engine: Engine
+    redis: redis.Redis
+    redis_url: str
+    hub: Hub
+
+
+def context(request: Request) -> Context:
+    """The context of this application."""
+    return request.app.state.context
+
+
+Reach = Annotated[Context, Depends(context)]
+
+
+def transaction(reach: Reach) -> Iterator[Connection]:
+    """One transaction a request, committed before the answer leaves: who is told of a thing finds it."""
+    with reach.engine.begin() as connection:
+        yield connection
+
+
+Transaction = Annotated[Connection, Depends(transaction, scope="function", max_concurrency=TRANSACTIONS)]

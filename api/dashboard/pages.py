@@ -1,0 +1,51 @@
+"""The pages people see: the live ladder, and one match. Everything on them can also be had from the API."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+
+from api.context import Reach, Transaction
+from api.dashboard.ladder import shown, tabs
+from api.dashboard.templates import TEMPLATES
+from api.details import detail
+from games import catalog
+from games.rules import Facts
+
+router = APIRouter(include_in_schema=False)
+
+FRESH = {"Cache-Control": "no-store"}
+GRIDS = ("board",)
+"""Families whose positions are drawings: in prose they keep their lines."""
+
+Game = Annotated[str | None, Query(max_length=100)]
+
+
+@router.get("/")
+def ladder_page(request: Request, connection: Transaction, reach: Reach, game: Game = None) -> Response:
+    """The live ladder of a game."""
+    ladder = shown(connection, reach.hub, game or catalog.names()[0])
+    return TEMPLATES.TemplateResponse(request, "ladder.html", {"ladder": ladder, "tabs": tabs()}, headers=FRESH)
+
+
+@router.get("/fragments/ladder")
+def ladder_fragment(request: Request, connection: Transaction, reach: Reach, game: Game = None) -> Response:
+    """The part of the page that moves."""
+    ladder = shown(connection, reach.hub, game or catalog.names()[0])
+    return TEMPLATES.TemplateResponse(request, "_ladder.html", {"ladder": ladder}, headers=FRESH)
+
+
+@router.get("/matches/{match_id}")
+def match_page(
+    request: Request, connection: Transaction, match_id: UUID, view: Annotated[str | None, Query(max_length=40)] = None
+) -> Response:
+    """One match, ply by ply."""
+    match = detail(connection, match_id, view or _best_view)
+    facts = catalog.load(match.game).facts
+    view = view or _best_view(facts)
+    told = {"match": match, "facts": facts, "view": view, "views": [v for v in facts.views if v != "json"]}
+    return TEMPLATES.TemplateResponse(request, "match.html", told, headers=FRESH)
+
+
+def _best_view(facts: Facts) -> str:
+    return "prose" if facts.family in GRIDS else "compact"

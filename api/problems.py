@@ -1,0 +1,134 @@
+"""Errors as HTTP: one dictionary from stable codes to statuses, and one body (RFC 9457) for all of them."""
+
+import logging
+import re
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from api.dashboard.templates import TEMPLATES
+from arena.core.errors import ArenaError, BadRequest, Unreachable
+from arena.stream.redis import LOST
+
+log = logging.getLogger("arena.api")
+
+STATUS = {
+    "arena.error": 500,
+    "game.unknown": 404,
+    "game.variant_unknown": 404,
+    "game.view_unknown": 404,
+    "game.illegal_action": 409,
+    "player.kind_unknown": 422,
+    "player.spec_invalid": 422,
+    "player.cannot_play": 422,
+    "player.unknown": 404,
+    "player.name_taken": 409,
+    "match.unknown": 404,
+    "request.invalid": 422,
+    "request.too_large": 413,
+    "auth.missing": 401,
+    "auth.forbidden": 403,
+    "config.invalid": 500,
+    "config.port_taken": 500,
+    "home.in_use": 500,
+    "home.disk_full": 507,
+    "server.failed": 500,
+    "server.unreachable": 503,
+    "database.newer": 503,
+    "database.older": 503,
+    "route.unknown": 404,
+    "route.method": 405,
+}
+"""Every code a client can meet. Those under `route.`, and `request.too_large`, are HTTP's own."""
+
+HTTP_CODES = {404: "route.unknown", 405: "route.method", 413: "request.too_large"}
+HTTP_TODO = {
+    404: "See /openapi.json for what there is.",
+    405: "See /openapi.json for what this address answers to.",
+    413: "Send less than 1 MB.",
+}
+MEDIA_TYPE = "application/problem+json"
+
+
+class Problem(BaseModel):
+    """What went wrong, and what to do next. `code` is stable."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    todo: str
+    instance: str
+
+
+def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """OpenAPI's account of the problems a route may answer with."""
+    return {s: {"model": Problem, "description": HTTPStatus(s).phrase} for s in (*statuses, 503)}
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error with a problem."""
+    for away in (OperationalError, InterfaceError, PoolTimeout, *LOST):
+        app.add_exception_handler(away, _away)
+    app.add_exception_handler(ArenaError, _arena)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def answer(request: Request, code: str, title: str, what: str, todo: str) -> Response:
+    """The problem as JSON, or as a page for a browser outside of the API."""
+    status = STATUS[code]
+    body = Problem(
+        type=f"urn:arena:problem:{code}", title=title, status=status, detail=what, code=code, todo=todo,
+        instance=request.url.path,
+    )  # fmt: skip
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+    if "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/"):
+        return TEMPLATES.TemplateResponse(request, "error.html", {"problem": body}, status, headers)
+    return JSONResponse(body.model_dump(), status, headers, media_type=MEDIA_TYPE)
+
+
+def _arena(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ArenaError)
+    return answer(request, error.code, _title(error), error.what, error.todo)
+
+
+def _title(error: ArenaError) -> str:
+    """The class's name in words: `UnknownGame` is "Unknown game"."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(error).__name__).capitalize()
+
+
+def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    where = ".".join(map(str, first["loc"]))
+    what = f"{where}: {first['msg']}."
+    return _arena(request, BadRequest(what, todo="Correct it; /openapi.json describes every request."))
+
+
+def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    code = HTTP_CODES.get(error.status_code, "request.invalid")
+    todo = HTTP_TODO.get(error.status_code, "See /openapi.json.")
+    answered = answer(request, code, HTTPStatus(STATUS[code]).phrase, f"{error.detail}.", todo)
+    answered.headers.update(error.headers or {})
+    return answered
+
+
+def _away(request: Request, error: Exception) -> Response:
+    log.warning("%s %s: %s", request.method, request.url.path, str(error).strip().partition("\n")[0])
+    return _arena(request, Unreachable("The arena's database or Redis does not answer.", todo="Try again shortly."))
+
+
+def _unexpected(request: Request, error: Exception) -> Response:
+    # The server logs the traceback; nothing of it leaves.
+    return _arena(request, ArenaError("Something unexpected went wrong.", todo="See the API's log."))

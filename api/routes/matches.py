@@ -1,0 +1,78 @@
+"""Matches: the newest, one with all that is known of it, and asking for one."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.auth import Admin
+from api.context import Transaction
+from api.details import Detail, detail
+from api.listing import Summary, summaries
+from api.problems import responses
+from api.standings import check_ladder
+from arena.flow.ask import Wish, ask
+from arena.store import matches
+
+router = APIRouter(prefix="/api/v1/matches", tags=["matches"])
+
+EXAMPLE: dict[str, Any] = {"game": "connect_four", "players": ["mcts-100", "random"], "seed": 7}
+
+
+class Page(BaseModel):
+    """Some matches, newest first. `next` is the `before` of the next page; null on the last."""
+
+    matches: list[Summary]
+    next: str | None
+
+
+class Asked(BaseModel):
+    """The match that will be played."""
+
+    id: str
+
+
+class NewWish(BaseModel):
+    """A match to be played now, unrated. `players` are names in the order of the seats."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": EXAMPLE})
+
+    game: Annotated[str, Field(max_length=200)]
+    players: Annotated[list[Annotated[str, Field(max_length=64)]], Field(min_length=1, max_length=16)]
+    seed: Annotated[int, Field(ge=0, lt=2**63)] | None = None
+    variant: Annotated[str, Field(max_length=64)] = "standard"
+    view: Annotated[str, Field(max_length=64)] | None = None
+
+
+@router.get("", summary="List matches", responses=responses(404, 422))
+def list_matches(
+    connection: Transaction,
+    game: Annotated[str | None, Query(description="Only of this game.")] = None,
+    before: Annotated[UUID | None, Query(description="Only older than this match.")] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> Page:
+    """Matches in any state, newest first."""
+    if game is not None:
+        check_ladder(game, "open")
+    found = matches.recent(connection, game=game, before=before, limit=limit)
+    last = str(found[-1]["id"]) if len(found) == limit else None
+    return Page(matches=summaries(connection, found), next=last)
+
+
+@router.post("", summary="Ask for a match", status_code=202, responses=responses(401, 403, 404, 422))
+def ask_match(connection: Transaction, caller: Admin, wish: NewWish, response: Response) -> Asked:
+    """Queue one unrated match ahead of the schedule. `Location` is where its result will be."""
+    match_id = ask(connection, Wish(wish.game, tuple(wish.players), wish.seed, wish.variant, wish.view))
+    response.headers["Location"] = f"{router.prefix}/{match_id}"
+    return Asked(id=str(match_id))
+
+
+@router.get("/{match_id}", summary="One match", responses=responses(404, 422))
+def one_match(
+    connection: Transaction,
+    match_id: UUID,
+    views: Annotated[str | None, Query(description="Add each ply's position in this view.")] = None,
+) -> Detail:
+    """All that is known of it. Seed, nonce and transcript stay sealed until every leg of its pair is settled."""
+    return detail(connection, match_id, views)

@@ -1,0 +1,66 @@
+"""Serve the API until told to stop."""
+
+import ipaddress
+import logging
+import signal
+import socket
+
+import uvicorn
+
+from api.app import create_app
+from arena.core.errors import BadConfiguration, PortTaken
+from arena.core.settings import Settings
+from arena.store import database
+
+GRACE_S = 2
+"""Seconds that requests under way get after a SIGTERM; the feeds are ended at once."""
+POOL = 10
+
+
+def serve(settings: Settings) -> None:
+    """Run the API in the foreground; returns after SIGTERM or SIGINT.
+
+    Raises:
+        BadConfiguration: a server's URL is missing, or the address is public and that was not allowed.
+        PortTaken: somebody else listens there.
+    """
+    if settings.database_url is None or settings.redis_url is None:
+        what = "The API needs ARENA_DATABASE_URL and ARENA_REDIS_URL."
+        raise BadConfiguration(what, todo="Set them, or use `arena up`, which brings its own servers.")
+    check_host(settings)
+    engine = database.connect(settings.database_url, pool=POOL)
+    app = create_app(settings, engine, settings.redis_url)
+    config = uvicorn.Config(
+        app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=GRACE_S
+    )
+    for chatty in ("uvicorn.error", "alembic"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    # The server repeats the signal that ended it, once it is done; this makes that a return instead of a death.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)
+    with _listening(settings.api_host, settings.api_port) as sock:
+        uvicorn.Server(config).run(sockets=[sock])
+    engine.dispose()
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        what = f"The API cannot listen on {host}:{port}: {error.strerror}."
+        raise PortTaken(what, todo="Stop what holds it, or set ARENA_API_PORT to another port.") from None
+
+
+def check_host(settings: Settings) -> None:
+    """Raises `BadConfiguration` for an address others can reach, unless `ARENA_PUBLIC` allows it."""
+    if not settings.public and not _loopback(settings.api_host):
+        what = f"ARENA_API_HOST={settings.api_host} can be reached from other machines."
+        raise BadConfiguration(what, todo="Put TLS in front of it and set ARENA_PUBLIC=1, or use 127.0.0.1.")
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,79 @@
+"""A settled match ply by ply, and the positions it went through: replayed from seed and actions, never stored."""
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from arena.core.wire import MatchReport, Rejected
+from games import catalog
+from games.record import rules_hash
+from games.rules import Format, Rules
+from games.session import start
+
+
+class Reply(BaseModel):
+    """A reply that was no legal action."""
+
+    reply: str
+    ms: float
+
+
+class Ply(BaseModel):
+    """One action. `state` is the running game hash after it; `position` what the seat saw before it."""
+
+    number: int
+    seat: int
+    legal: list[str]
+    action: str
+    ms: float
+    rejected: list[Reply]
+    state: str
+    position: str | None = None
+
+
+class Transcript(BaseModel):
+    """What was played. `opening` are the seeded random moves before the first ply."""
+
+    opening: list[str]
+    plies: list[Ply]
+    unfinished: list[Reply]
+    """Rejected replies after the last ply, when the match ended on a fault."""
+    final: str | None = None
+    """The last position, as seat 0 saw it."""
+
+
+def transcript(match: dict[str, Any], report: MatchReport, view: str | None) -> Transcript:
+    """A match's transcript, with positions when a view is named.
+
+    Raises:
+        UnknownView: the game has no such view.
+    """
+    rules = catalog.load(match["game"])
+    if view is not None:
+        rules.check_view(view)
+    plies = [
+        Ply(
+            number=number, seat=p.seat, legal=p.legal, action=p.action, ms=p.ms, state=p.state.hex(),
+            rejected=_replies(p.rejected),
+        )
+        for number, p in enumerate(report.plies, start=1)
+    ]  # fmt: skip
+    told = Transcript(opening=[], plies=plies, unfinished=_replies(report.unfinished))
+    if rules_hash(rules) == match["rules_hash"]:  # under other rules the same actions are another game
+        _replay(told, rules, match, view)
+    return told
+
+
+def _replies(rejected: list[Rejected]) -> list[Reply]:
+    return [Reply(reply=r.reply, ms=r.ms) for r in rejected]
+
+
+def _replay(told: Transcript, rules: Rules, match: dict[str, Any], view: str | None) -> None:
+    state = start(rules, match["seed"], match["variant"], Format(match["rounds"], match["opening_plies"]))
+    told.opening = state.moves()
+    if view is None:
+        return
+    for ply in told.plies:
+        ply.position = state.view(ply.seat, view)
+        state.apply(ply.action)
+    told.final = state.view(0, view)
