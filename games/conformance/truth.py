@@ -81,7 +81,10 @@ def rewards_are_the_returns(subject: EnvSubject) -> None:
     """What each seat is given over a match is what OpenSpiel pays for the same actions."""
     for seed in range(MATCHES):
         played = play(subject.make(), seed)
-        paid = {tuple(s.returns()) for s in _courses(subject.game.new_initial_state(), played.actions)}
+        courses = _courses(subject.game.new_initial_state(), played.actions)
+        paid = {tuple(s.returns()) for s in courses if s.is_terminal()}
+        if not paid:
+            raise LawBroken(f"seed {seed}: paid {played.rewards} before the rules pay anything")
         if not any(np.allclose(played.rewards, returns) for returns in paid):
             raise LawBroken(f"seed {seed}: paid {played.rewards}; the rules pay {' or '.join(map(str, sorted(paid)))}")
 

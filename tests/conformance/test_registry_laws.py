@@ -1,0 +1,51 @@
+"""Every game of the suite, in every variant, obeys every law; a file dropped into a game folder is tried at once."""
+
+from pathlib import Path
+
+import pytest
+
+from games import catalog
+from games.conformance import golden
+from games.conformance.laws import LAWS, judge
+from games.conformance.subject import Subject
+from games.rules import Rules
+
+SUBJECTS = [
+    Subject(catalog.load(name), variant, golden.folder())
+    for name in catalog.names()
+    for variant in catalog.load(name).facts.variants
+]
+MAY_NOT_APPLY = {"determinize_hides_the_future", "rounds_are_dealt_afresh", "openings_are_seeded"}
+
+
+@pytest.mark.parametrize("law", LAWS)
+@pytest.mark.parametrize("subject", SUBJECTS, ids=lambda subject: subject.label)
+def test_law(subject: Subject, law: str) -> None:
+    verdict = judge(law, LAWS[law], subject)
+    assert verdict.outcome == "pass" or (verdict.outcome == "not checked" and law in MAY_NOT_APPLY), verdict.reason
+
+
+def test_every_file_of_the_game_folders_is_a_game_of_that_name() -> None:
+    folders = [Path(p.replace(".", "/")) for p in ("games.board", "games.card")]
+    root = Path(catalog.__file__).parents[1]
+    files = [file.stem for folder in folders for file in (root / folder).glob("[a-z]*.py")]
+    assert sorted(files) == catalog.names()
+    for name in files:
+        rules = catalog.load(name)
+        assert isinstance(rules, Rules)
+        assert rules.facts.name == name
+        assert rules.facts.family == type(rules).__module__.split(".")[1]
+
+
+@pytest.mark.parametrize("subject", SUBJECTS, ids=lambda subject: subject.label)
+def test_each_game_has_a_held_out_variant_and_a_standard_one(subject: Subject) -> None:
+    variants = subject.rules.facts.variants
+    assert next(iter(variants)) == "standard"
+    assert variants["standard"].split == "train"
+    assert any(variant.split == "heldout" for variant in variants.values())
+
+
+def test_no_golden_file_is_left_over() -> None:
+    folder = golden.folder()
+    assert folder is not None
+    assert {file.name for file in folder.glob("*.txt")} == {golden.path(subject).name for subject in SUBJECTS}

@@ -1,0 +1,55 @@
+"""The PettingZoo adapter, beyond what the laws say of it."""
+
+import numpy as np
+import pytest
+from pettingzoo.utils.wrappers import OrderEnforcingWrapper, TerminateIllegalWrapper
+
+from arena.core.errors import IllegalAction
+from games import catalog
+from games.rules import Format
+
+
+def test_an_illegal_action_says_what_is_legal() -> None:
+    env = catalog.make("kuhn_poker")
+    env.reset(seed=0)
+    with pytest.raises(IllegalAction, match="Legal: pass, bet"):
+        env.step(7)
+
+
+def test_pettingzoos_own_wrappers_fit() -> None:
+    env = OrderEnforcingWrapper(TerminateIllegalWrapper(catalog.make("tic_tac_toe"), illegal_reward=-1))
+    env.reset(seed=0)
+    env.step(0)
+    loser = env.agent_selection
+    env.step(0)
+    assert env.terminations[loser]
+    assert env.rewards[loser] == -1
+
+
+def test_every_seat_is_paid_once_over_a_session() -> None:
+    env = catalog.make("leduc_poker", fmt=Format(rounds=4), text=False)
+    env.reset(seed=9)
+    paid = dict.fromkeys(env.possible_agents, 0.0)
+    for agent in env.agent_iter():
+        seen, reward, over, _, _ = env.last()
+        paid[agent] += reward
+        env.step(None if over else int(np.flatnonzero(seen["action_mask"])[-1]))
+    assert list(paid.values()) == env.state_.returns()
+    assert any(paid.values())
+
+
+def test_without_a_seed_matches_differ_and_with_one_they_do_not() -> None:
+    env = catalog.make("leduc_poker", fmt=Format(rounds=4))
+    keys = []
+    for seed in (None, None, None, None, 4, 4):
+        env.reset(seed=seed)
+        keys.append((env.match_seed, env.state_.key()))
+    assert len({seed for seed, _ in keys}) == 5
+    assert keys[4] == keys[5]
+
+
+def test_only_the_player_whose_turn_it_is_is_offered_actions() -> None:
+    env = catalog.make("kuhn_poker")
+    env.reset(seed=0)
+    assert env.observe("seat_0")["action_mask"].tolist() == [1, 1]
+    assert env.observe("seat_1")["action_mask"].tolist() == [0, 0]

@@ -1,0 +1,103 @@
+"""The bridge to OpenSpiel: truthful scores, honest refusals, and views that do not break."""
+
+import json
+
+import pytest
+
+from arena.core.chance import Chance
+from arena.core.errors import IllegalAction, UnknownGame, UnknownVariant, UnknownView
+from games import catalog
+from games.conformance.subject import Subject, every_position, random_match
+from games.rules import OVER
+
+
+def last(name: str, variant: str, seed: int):
+    """The end of a random match."""
+    return list(random_match(catalog.load(name).start(seed, variant), Chance(seed)))[-1]
+
+
+def test_a_drawn_misere_game_scores_plain_zero() -> None:
+    drawn = next(s for s in (last("tic_tac_toe", "misere", i) for i in range(50)) if s.returns() == [0.0, 0.0])
+    assert json.dumps(drawn.returns()) == "[0.0, 0.0]"
+
+
+def test_three_in_a_row_wins_and_in_misere_loses() -> None:
+    scores = {}
+    for variant in ("standard", "misere"):
+        state = catalog.load("tic_tac_toe").start(0, variant)
+        for cell in ("a1", "a2", "b1", "b2", "c1"):
+            state.apply(cell)
+        scores[variant] = state.returns()
+    assert scores == {"standard": [1.0, -1.0], "misere": [-1.0, 1.0]}
+
+
+def test_an_odd_leduc_pot_is_split_in_halves_and_shown_so() -> None:
+    ends = (last("leduc_poker", "three_players", seed) for seed in range(500))
+    split = next(s for s in ends if any(not r.is_integer() for r in s.returns()))
+    shown = json.loads(split.view(0, "json"))["chips"]
+    assert shown == split.returns()
+    assert ".5" in split.view(1, "prose")
+
+
+@pytest.mark.parametrize("name", ["kuhn_poker", "leduc_poker"])
+def test_a_determinised_ending_has_the_scores_that_were_seen(name: str) -> None:
+    for seed in range(30):
+        over = last(name, "standard", seed)
+        assert all(over.determinize(0, Chance(i)).returns() == over.returns() for i in range(10))
+
+
+@pytest.mark.parametrize("name", ["kuhn_poker", "leduc_poker"])
+def test_the_stated_bounds_are_those_of_the_tree(name: str) -> None:
+    rules = catalog.load(name)
+    for variant, facts in rules.facts.variants.items():
+        tree = every_position(Subject(rules, variant))
+        if tree is not None:
+            scores = [score for state in tree if state.seat == OVER for score in state.returns()]
+            assert (min(scores), max(scores)) == facts.utility
+            assert max(len(state.moves()) for state in tree) == facts.max_plies
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("nonsense", "no game"),
+        ("openspiel:nonsense", "Unknown game 'nonsense'"),
+        ("openspiel:go(size=9)", "Unknown parameter 'size'"),
+        ("openspiel:negotiation", "could be replayed"),
+        ("openspiel:mfg_garnet", "mean-field"),
+        ("openspiel:crossword", "no names"),
+    ],
+)
+def test_a_game_that_cannot_be_had_is_refused_in_one_line(name: str, reason: str) -> None:
+    with pytest.raises(UnknownGame, match=reason) as refused:
+        catalog.load(name)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["chess", "colored_trails", "goofspiel", "coin_game", "skat", "twixt", "cribbage"])
+def test_any_game_of_openspiel_can_be_played(name: str) -> None:
+    env = catalog.make(f"openspiel:{name}")
+    env.reset(seed=1)
+    chance = Chance(1)
+    while env.state_.seat != OVER and len(env.state_.moves()) < 40:
+        agent = env.agent_selection
+        assert env.observation_space(agent).contains(env.observe(agent))
+        legal = env.state_.legal_ids()
+        env.step(legal[chance.below(len(legal))])
+    assert env.state_.moves()
+
+
+def test_the_generic_prose_says_what_each_action_means() -> None:
+    state = catalog.load("openspiel:hex(board_size=3)").start(0)
+    assert "Actions: 0 = a1; 1 = b1" in state.view(0, "prose")
+    assert "Actions" not in state.view(1, "prose")
+
+
+def test_what_is_not_there_is_named() -> None:
+    rules = catalog.load("tic_tac_toe")
+    with pytest.raises(UnknownVariant, match="standard, misere"):
+        rules.start(0, "huge")
+    with pytest.raises(UnknownView, match="prose, compact, json"):
+        rules.start(0).view(0, "braille")
+    with pytest.raises(IllegalAction, match="Legal: a1, b1"):
+        rules.start(0).apply("d4")
