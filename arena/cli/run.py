@@ -1,7 +1,6 @@
 """Run one process of the arena in the foreground: api, desk or pool."""
 
 import asyncio
-import logging
 import signal
 import threading
 from enum import StrEnum
@@ -11,6 +10,7 @@ import redis
 import typer
 from sqlalchemy import Engine
 
+from arena.cli.shared.logs import start_logging
 from arena.core.errors import BadConfiguration
 from arena.core.settings import Settings
 
@@ -28,8 +28,7 @@ class Process(StrEnum):
 @app.command()
 def run(process: Annotated[Process, typer.Argument(help="Which one.")]) -> None:
     """Run one process in the foreground. Needs ARENA_DATABASE_URL and ARENA_REDIS_URL; `arena up` runs them all."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    start_logging()
     settings = Settings.read()
     {Process.API: _api, Process.DESK: _desk, Process.POOL: _pool}[process](settings)
 

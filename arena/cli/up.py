@@ -1,18 +1,18 @@
 """Start the whole arena on this machine and keep it up."""
 
-import logging
 import os
 import subprocess
 import sys
 import time
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
 
+from arena.cli.shared.logs import start_logging
 from arena.cli.supervise.boot import Arena
 from arena.cli.supervise.home import Home
-from arena.core.errors import ArenaError, HomeInUse, ServerFailed
+from arena.core.errors import HomeInUse, ServerFailed
 from arena.core.settings import Settings
 
 app = typer.Typer(add_completion=False)
@@ -28,8 +28,8 @@ def up(
     if detach:
         _detach(settings)
         return
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
-    Arena(settings, lambda step: typer.echo(f"arena: {step}")).run()
+    start_logging()
+    Arena(settings, lambda step: typer.echo(f"arena · {step}")).run()
 
 
 def _detach(settings: Settings) -> None:
@@ -54,11 +54,11 @@ def _detach(settings: Settings) -> None:
     deadline = time.monotonic() + DETACH_S
     with console.status("starting"):
         while not home.run().get("ready"):
-            shown = _show(console, log.read_text(errors="replace").splitlines(), shown)
             if child.poll() is not None:
-                raise _failed(log.read_text(errors="replace"))
+                _tell_failure(log.read_text(errors="replace"))
             if time.monotonic() > deadline:
                 raise ServerFailed(f"The arena was not ready after {DETACH_S:.0f} s.", todo=f"Read {log}.")
+            shown = _show(console, log.read_text(errors="replace").splitlines(), shown)
             time.sleep(0.1)
     _show(console, log.read_text(errors="replace").splitlines(), shown)
     console.print(f"The ladder moves at [bold]{home.run()['url']}[/]; logs in {home.logs}; stop it with `arena down`.")
@@ -66,11 +66,13 @@ def _detach(settings: Settings) -> None:
 
 def _show(console: Console, lines: list[str], shown: int) -> int:
     for line in lines[shown:]:
-        if line.startswith("arena: "):
+        if line.startswith("arena · ") and not line.startswith("arena · ready"):
             console.print(line, style="dim", highlight=False)
     return len(lines)
 
 
-def _failed(text: str) -> ArenaError:
+def _tell_failure(text: str) -> NoReturn:
+    """End as the arena itself ended: with its own last line."""
     lines = [line for line in text.splitlines() if line.strip()]
-    return ServerFailed(f"The arena did not start. {lines[-1] if lines else ''}", todo="Nothing is left running.")
+    typer.echo(lines[-1] if lines else "arena: it ended without a word", err=True)
+    raise typer.Exit(1)
