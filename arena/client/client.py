@@ -1,0 +1,89 @@
+"""The client: one method for each thing the API can do. Answers are the API's JSON as it is."""
+
+from collections.abc import Iterator, Sequence
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from arena.client.errors import refusal, silence
+from arena.client.feed import FeedEvent, follow
+
+API = "/api/v1"
+
+
+class Client:
+    """An arena at `url`. Reading needs no key. Every method raises `ClientError`. Usable as a context manager."""
+
+    def __init__(self, url: str, key: str | None = None) -> None:
+        self.url = url.rstrip("/")
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._http = httpx.Client(base_url=self.url, headers=headers, timeout=30.0)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._http.close()
+
+    def games(self) -> list[dict[str, Any]]:
+        """The games, with their facts."""
+        return self._get("/games")
+
+    def players(self) -> list[dict[str, Any]]:
+        """The players, with their versions."""
+        return self._get("/players")
+
+    def player(self, name: str) -> dict[str, Any]:
+        """One player."""
+        return self._get(f"/players/{name}")
+
+    def submit(
+        self, name: str, kind: str, spec: dict[str, Any] | None = None, games: Sequence[str] = ()
+    ) -> dict[str, Any]:
+        """Submit a player to be rated; needs a key. Without `games` it plays every game its kind can."""
+        return self._post("/players", {"name": name, "kind": kind, "spec": spec or {}, "games": list(games)})
+
+    def leaderboards(self) -> list[dict[str, Any]]:
+        """The ladders there are."""
+        return self._get("/leaderboards")
+
+    def leaderboard(self, game: str, league: str = "open") -> dict[str, Any]:
+        """A ladder, best first."""
+        return self._get(f"/leaderboards/{game}", league=league)
+
+    def matches(self, game: str | None = None, before: str | None = None, limit: int = 50) -> dict[str, Any]:
+        """Matches, newest first; give the answer's `next` as `before` for the page after it."""
+        return self._get("/matches", game=game, before=before, limit=limit)
+
+    def match(self, match_id: str, view: str | None = None) -> dict[str, Any]:
+        """One match, with its positions when a view is named."""
+        return self._get(f"/matches/{match_id}", views=view)
+
+    def ask(self, game: str, players: Sequence[str], seed: int | None = None, **more: str) -> dict[str, Any]:
+        """Ask for an unrated match to be played now; needs a key. `more` may hold `variant` and `view`."""
+        return self._post("/matches", {"game": game, "players": list(players), "seed": seed, **more})
+
+    def feed(self, after: int | None = None) -> Iterator[FeedEvent]:
+        """What happens, as it happens: from now on, or after a number. Does not end by itself."""
+        return follow(self._http, f"{API}/feed", after)
+
+    def _get(self, path: str, **parameters: str | int | None) -> Any:
+        given = {name: value for name, value in parameters.items() if value is not None}
+        return self._send("GET", path, params=given)
+
+    def _post(self, path: str, body: dict[str, Any]) -> Any:
+        return self._send("POST", path, json=body)
+
+    def _send(self, method: str, path: str, **more: Any) -> Any:
+        try:
+            answer = self._http.request(method, API + path, **more)
+        except httpx.HTTPError as error:
+            raise silence(self.url, error) from None
+        if answer.is_error:
+            raise refusal(answer)
+        return answer.json()

@@ -1,0 +1,39 @@
+"""The API as a process serves it, on a loopback port of this process: a real server, stopped with the test."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from sqlalchemy import Engine
+
+from api.app import create_app
+from arena.core.settings import Settings
+
+PATIENCE_S = 20.0
+
+
+@contextmanager
+def serving(engine: Engine, redis_url: str) -> Iterator[str]:
+    """The API's URL while it runs."""
+    app = create_app(Settings(), engine, redis_url)
+    config = uvicorn.Config(app, port=0, log_level="error", lifespan="on", timeout_graceful_shutdown=1)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        until("the API to start", lambda: server.started)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(PATIENCE_S)
+
+
+def until(what: str, condition: Callable[[], bool]) -> None:
+    """Wait for a condition; fail with its name when it does not come."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < deadline, f"waited for {what}"
+        time.sleep(0.02)  # a poll with a bound, not a guess
