@@ -19,6 +19,7 @@ from games import catalog
 from games.rules import OVER
 
 ROUNDS = 5
+BASE = "raw OpenSpiel"
 TARGETS = {"tic_tac_toe": 80_000, "connect_four": 80_000, "kuhn_poker": 40_000}
 CLASSIC = {"tic_tac_toe": "tictactoe_v3", "connect_four": "connect_four_v3", "leduc_poker": "leduc_holdem_v4"}
 GAMES = ("tic_tac_toe", "connect_four", "kuhn_poker", "leduc_poker")
@@ -91,7 +92,7 @@ def contenders(game: str) -> dict[str, Contender]:
     import shimmy
 
     found: dict[str, Contender] = {
-        "raw OpenSpiel": raw(game, tensor=False),
+        BASE: raw(game, tensor=False),
         "raw OpenSpiel with tensor": raw(game, tensor=True),
         "rules": rules(game),
         "aec_text": aec(lambda: catalog.make(game, tensor=False)),
@@ -120,7 +121,8 @@ def speeds(playing: dict[str, Contender], seconds: float) -> dict[str, float]:
 
 
 def _speed(play: Contender, seconds: float, number: int) -> float:
-    seed, plies = number << 32, play(number)
+    seed = number << 32
+    play(seed)
     begun = time.process_time()
     plies = 0
     while (spent := time.process_time() - begun) < seconds:
@@ -139,13 +141,12 @@ def figures(game: str, rates: dict[str, float]) -> list[Figure]:
     unit = "1/cpu_s"
     made = [
         Figure(f"env.{game}.aec_text", rates["aec_text"], unit, peer, rates[peer], goal, met, ROUNDS),
-        Figure(f"env.{game}.aec_tensor", rates["aec_tensor"], unit, "Shimmy", rates["Shimmy"], seeds=ROUNDS),
+        Figure(f"env.{game}.aec_tensor", rates["aec_tensor"], unit, peer, rates[peer], seeds=ROUNDS),
     ]
-    base = rates["raw OpenSpiel"]
     for name, rate in rates.items():
         if not name.startswith("aec"):
             key = name.lower().replace(" ", "_").replace(".", "_")
-            made.append(Figure(f"env.{game}.{key}", rate, unit, "raw OpenSpiel", base, seeds=ROUNDS))
+            made.append(Figure(f"env.{game}.{key}", rate, unit, BASE, rates[BASE], seeds=ROUNDS))
     return made
 
 

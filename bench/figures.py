@@ -32,7 +32,7 @@ class Figure:
         return self.value / self.peer_value if self.peer_value else None
 
 
-def report(figures: Iterable[Figure], json: bool) -> None:  # noqa: FBT001 - the flag of the command line
+def report(figures: Iterable[Figure], json: bool) -> None:
     """Print the figures: exactly one JSON object a line, or a table."""
     if json:
         for figure in figures:
@@ -71,9 +71,14 @@ def _table(figures: Iterable[Figure]) -> Table:
     table = Table("figure", "value", "unit", "peer", "peer's", "ratio", "target", "", title=machine())
     for figure in figures:
         verdict = {True: "[green]met[/]", False: "[bold red]missed[/]", None: ""}[figure.meets]
-        numbers = ["" if v is None else f"{_rounded(v):,g}" for v in (figure.value, figure.peer_value, figure.ratio)]
-        value, peer_value, ratio = numbers
+        value, peer_value, ratio = (_shown(number) for number in (figure.value, figure.peer_value, figure.ratio))
         table.add_row(
             figure.figure, value, figure.unit, figure.peer or "", peer_value, ratio, figure.target or "", verdict
         )
     return table
+
+
+def _shown(number: float | None) -> str:
+    if number is None:
+        return ""
+    return f"{number:,.0f}" if abs(number) >= 1000 else f"{number:.4g}"
