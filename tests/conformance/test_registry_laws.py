@@ -1,6 +1,7 @@
 """Every game of the suite, in every variant, obeys every law; a file dropped into a game folder is tried at once."""
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -8,7 +9,7 @@ from games import catalog
 from games.conformance import golden
 from games.conformance.laws import LAWS, judge
 from games.conformance.subject import Subject
-from games.rules import Rules
+from games.rules import Family, Rules
 
 SUBJECTS = [
     Subject(catalog.load(name), variant, golden.folder())
@@ -26,9 +27,8 @@ def test_law(subject: Subject, law: str) -> None:
 
 
 def test_every_file_of_the_game_folders_is_a_game_of_that_name() -> None:
-    folders = [Path(p.replace(".", "/")) for p in ("games.board", "games.card")]
-    root = Path(catalog.__file__).parents[1]
-    files = [file.stem for folder in folders for file in (root / folder).glob("[a-z]*.py")]
+    root = Path(catalog.__file__).parent
+    files = [file.stem for family in get_args(Family) for file in (root / family).glob("[a-z]*.py")]
     assert sorted(files) == catalog.names()
     for name in files:
         rules = catalog.load(name)
