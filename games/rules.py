@@ -59,6 +59,7 @@ class Facts:
     rated: Format
     oracle: Literal["minimax", "cfr"] | None
     perfect_recall: frozenset[str]
+    """The views that forget nothing of a round. In a session, rounds that are over are only in the total."""
     how_to_play: str
     variants: Mapping[str, Variant]
 

@@ -10,6 +10,7 @@ from games.rules import Format, State
 
 SETS = 16
 DRAWS = 500
+EVERY = 17
 
 
 def determinize_stays_in_the_information_set(subject: Subject) -> None:
@@ -55,7 +56,7 @@ def clones_are_independent(subject: Subject) -> None:
     """A clone meets the same chance events, and playing it changes nothing of the original."""
     for fmt in subject.formats:
         for number, state in enumerate(subject.positions(fmt, subject.effort // 2)):
-            if number % 7 == 0:
+            if number % EVERY == 0:
                 before = state.key()
                 first, second = _ending(state.clone()), _ending(state.clone())
                 require(state.key() == before, "playing a clone changed the original")
