@@ -12,7 +12,7 @@ from arena.store import players
 
 WAITING = {"queued": "queued", "leased": "playing", "dead": "given_up"}
 
-SUMMARY = {
+SUMMARY: dict[str, Any] = {
     "id": "01936f6e-7c1f-7cc0-8a1c-5f0f4b1e2a3d", "game": "connect_four", "variant": "standard", "view": "prose",
     "league": "open", "purpose": "rated", "pair_id": "01936f6e-7c1f-7cc0-8a1c-5f0f4b1e2a3c", "status": "settled",
     "created_at": "2026-01-05T10:00:00Z", "settled_at": "2026-01-05T10:00:04Z", "void": None, "plies": 23,

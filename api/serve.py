@@ -37,10 +37,14 @@ def serve(settings: Settings) -> None:
         logging.getLogger(chatty).setLevel(logging.WARNING)
     # The server repeats the signal that ended it, once it is done; this makes that a return instead of a death.
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: None)
+        signal.signal(number, _heard)
     with _listening(settings.api_host, settings.api_port) as sock:
         uvicorn.Server(config).run(sockets=[sock])
     engine.dispose()
+
+
+def _heard(number: int, frame: object) -> None:
+    pass
 
 
 def _listening(host: str, port: int) -> socket.socket:

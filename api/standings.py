@@ -1,5 +1,7 @@
 """A ladder as people read it: one list of rows, for the API and for the page alike."""
 
+from typing import Any
+
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
@@ -14,7 +16,7 @@ from games import catalog
 SETTLED_GAMES = 40
 """Below it a rating is called provisional."""
 
-ROW = {
+ROW: dict[str, Any] = {
     "rank": 1, "player": "mcts-100", "version_id": "01936f6e-7c1f-7cc0-8a1c-5f0f4b1e2a3d", "kind": "mcts",
     "owner": "arena", "elo": 1611.4, "wins": 61, "draws": 12, "losses": 27, "games": 100, "score": 0.67,
     "low": 0.573, "high": 0.754, "provisional": False,

@@ -1,6 +1,6 @@
 """Whether the process is up, and whether it can do its work."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from fastapi import APIRouter
@@ -39,7 +39,7 @@ def readyz(reach: Reach) -> Health:
 
 
 @contextmanager
-def _named(server: str) -> Iterator[None]:
+def _named(server: str) -> Generator[None]:
     """Say which server is away, but not where it is: anyone may ask."""
     try:
         yield

@@ -15,7 +15,7 @@ from arena.store.players import Version
 
 router = APIRouter(prefix="/api/v1/players", tags=["players"])
 
-EXAMPLE = {"name": "deep-thought", "kind": "mcts", "spec": {"simulations": 200}, "league": "open"}
+EXAMPLE: dict[str, Any] = {"name": "deep-thought", "kind": "mcts", "spec": {"simulations": 200}, "league": "open"}
 
 
 class VersionInfo(BaseModel):

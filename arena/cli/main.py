@@ -12,7 +12,7 @@ from typer.core import TyperGroup
 from arena.core.errors import ArenaError, BadRequest
 from arena.core.registry import Registry
 
-HIDDEN = frozenset({"main", "output"})
+HIDDEN = frozenset({"main"})
 COMMANDS = Registry("command", ("arena.cli",), BadRequest)
 
 

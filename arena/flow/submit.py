@@ -40,9 +40,7 @@ def submit(connection: Connection, owner_id: UUID, new: Submission) -> UUID:
         CannotPlay: the kind cannot play a game that was asked for.
         NameTaken: the player belongs to somebody else.
     """
-    kind = KINDS.literal(new.kind, "KIND")
-    _check_spec(new, kind["spec"])
-    games = _games(new, kind["needs"])
+    games = _games(new, check_spec(new.kind, new.spec))
     player_id, holder = players.player(connection, new.name, owner_id)
     if holder != owner_id:
         raise NameTaken(f"The name {new.name!r} belongs to another owner.", todo="Choose another name.")
@@ -62,13 +60,19 @@ def can_play(needs: dict[str, str], facts: Facts) -> bool:
     return needs.get("oracle", facts.oracle) == facts.oracle
 
 
-def _check_spec(new: Submission, schema: dict[str, Any]) -> None:
+def check_spec(kind: str, spec: dict[str, Any]) -> dict[str, str]:
+    """What a kind needs of a game, once a spec is known to fit the kind.
+
+    Raises:
+        UnknownKind, BadSpec: there is no such kind, or its schema refuses the spec.
+    """
+    known = KINDS.literal(kind, "KIND")
     try:
-        jsonschema.validate(new.spec, schema)
+        jsonschema.validate(spec, known["spec"])
     except jsonschema.ValidationError as error:
         where = "spec" + "".join(f".{p}" for p in error.absolute_path)
-        todo = f"See the schema of {new.kind!r} in docs/players.md."
-        raise BadSpec(f"{where}: {error.message}.", todo=todo) from None
+        raise BadSpec(f"{where}: {error.message}.", todo=f"See the schema of {kind!r} in docs/players.md.") from None
+    return known["needs"]
 
 
 def _games(new: Submission, needs: dict[str, str]) -> list[str]:

@@ -55,23 +55,22 @@ def test_submitting_twice_gives_the_same_version(admin: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "kind", "spec", "games", "status", "code"),
+    ("new", "status", "code"),
     [
-        ("p", "no-such-kind", {}, (), 422, "player.kind_unknown"),
-        ("p", "mcts", {"simulations": -1}, (), 422, "player.spec_invalid"),
-        ("p", "mcts", {}, ("kuhn_poker",), 422, "player.cannot_play"),
-        ("p", "random", {}, ("chess9",), 404, "game.unknown"),
-        ("taken", "random", {}, (), 409, "player.name_taken"),
-        ("Not A Name", "random", {}, (), 422, "request.invalid"),
+        (("p", "no-such-kind", {}, ()), 422, "player.kind_unknown"),
+        (("p", "mcts", {"simulations": -1}, ()), 422, "player.spec_invalid"),
+        (("p", "mcts", {}, ("kuhn_poker",)), 422, "player.cannot_play"),
+        (("p", "random", {}, ("chess9",)), 404, "game.unknown"),
+        (("taken", "random", {}, ()), 409, "player.name_taken"),
+        (("Not A Name", "random", {}, ()), 422, "request.invalid"),
     ],
 )
 def test_a_submission_is_refused_with_its_reason(
-    engine: Engine, admin: Client, name: str, kind: str, spec: dict[str, int], games: tuple[str, ...], status: int,
-    code: str,
-) -> None:  # fmt: skip
+    engine: Engine, admin: Client, new: tuple[str, str, dict[str, int], tuple[str, ...]], status: int, code: str
+) -> None:
     enter(engine, "taken")
     with pytest.raises(ClientError) as refused:
-        admin.submit(name, kind, spec, games)
+        admin.submit(*new)
     assert (refused.value.status, refused.value.code) == (status, code)
     assert refused.value.todo
 

@@ -6,14 +6,14 @@ It holds every seat to its clock and to its budget of illegal actions, which nev
 import asyncio
 import inspect
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from arena.core.agents import RESIGN, Agent, Turn
 from arena.core.wire import MatchOrder, MatchReport, Ply, Rejected, SeatReport, Stop, evidence_hash
 from games import catalog
 from games.aec import GameEnv
 from games.record import GameHash
-from games.rules import OVER, Format
+from games.rules import OVER, Format, State
 from games.scoring import endings, forfeit_scores, ranks
 
 YIELD_S = 0.005
@@ -37,6 +37,8 @@ class Referee:
         self._rejected: list[Rejected] = []
         self._illegal = [0] * len(agents)
         self._ms = [0.0] * len(agents)
+        self.watch: Callable[[State, Ply], None] | None = None
+        """Told of every ply, with the position after it. No agent's clock runs meanwhile."""
 
     async def play(self) -> MatchReport:
         """Play on until the game ends or a seat is stopped by its own fault."""
@@ -51,6 +53,8 @@ class Referee:
             mark = self._hash.step(seat, action, state.key())
             self.plies.append(Ply(seat, legal, action, mark, ms, self._rejected))
             self._rejected = []
+            if self.watch:
+                self.watch(state, self.plies[-1])
             if time.perf_counter() - gave_way > YIELD_S:
                 await asyncio.sleep(0)
                 gave_way = time.perf_counter()

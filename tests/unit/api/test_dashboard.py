@@ -1,0 +1,44 @@
+"""Numbers as shapes and words on the pages."""
+
+import pytest
+
+from api.dashboard import drawing, words
+from api.listing import Seat
+
+
+def test_a_sparkline_rises_with_its_values_and_stays_inside() -> None:
+    points = [tuple(map(float, p.split(","))) for p in drawing.spark([1500.0, 1600.0, 1700.0]).split()]
+    width, height = drawing.SPARK
+    assert [x for x, _ in points] == sorted(x for x, _ in points)
+    assert [y for _, y in points] == sorted((y for _, y in points), reverse=True)
+    assert all(0 <= x <= width and 0 <= y <= height for x, y in points)
+
+
+def test_a_steady_player_has_a_steady_line() -> None:
+    heights = [float(p.split(",")[1]) for p in drawing.spark([1500.0, 1501.0]).split()]
+    assert abs(heights[0] - heights[1]) < 1
+    assert drawing.spark([1500.0]) == ""
+
+
+@pytest.mark.parametrize(
+    ("stops", "told"),
+    [
+        (("win", "loss"), "won by play"),
+        (("draw", "draw"), "draw"),
+        (("forfeit_win", "timeout"), "b: out of time"),
+        (("illegal", "forfeit_win"), "a: illegal moves"),
+    ],
+)
+def test_endings(stops: tuple[str, str], told: str) -> None:
+    seats = [Seat(seat=i, version_id="", player=p, stop=s) for i, (p, s) in enumerate(zip("ab", stops, strict=True))]
+    assert words.ending(seats) == told
+
+
+@pytest.mark.parametrize(("value", "told"), [(0.01, "< 0.1 ms"), (0.34, "0.3 ms"), (12.4, "12 ms"), (1240.0, "1.24 s")])
+def test_durations(value: float, told: str) -> None:
+    assert words.ms(value) == told
+
+
+@pytest.mark.parametrize(("value", "told"), [(1.0, "+1"), (-0.5, "−0.5"), (0.0, "0"), (None, "")])
+def test_scores(value: float | None, told: str) -> None:
+    assert words.score(value) == told
