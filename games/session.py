@@ -27,20 +27,25 @@ def start(rules: Rules, seed: int, variant: str = "standard", fmt: Format = Form
 
 
 def _opened(state: State, seed: int, fmt: Format) -> State:
-    """Play random plies, none of which may end the game."""
+    """Play random plies, uniform over those that do not end the game; fewer when there is none left."""
     chance = Chance(seed)
     for _ in range(fmt.opening_plies):
-        quiet = [a for a in state.legal_ids() if not _ends(state, a)]
-        if not quiet:
+        after = _quiet_step(state, chance)
+        if after is None:
             break
-        state.apply_id(quiet[chance.below(len(quiet))])
+        state = after
     return state
 
 
-def _ends(state: State, action: int) -> bool:
-    after = state.clone()
-    after.apply_id(action)
-    return after.seat == OVER
+def _quiet_step(state: State, chance: Chance) -> State | None:
+    """The position after a random ply that does not end the game, if there is one."""
+    left = state.legal_ids()
+    while left:
+        after = state.clone()
+        after.apply_id(left.pop(chance.below(len(left))))
+        if after.seat != OVER:
+            return after
+    return None
 
 
 class Session(State):

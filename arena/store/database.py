@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from typing import Any
+from uuid import UUID
 
 from psycopg import Connection as Driver
 from psycopg import sql
-from sqlalchemy import Connection, Engine, Table, create_engine
+from sqlalchemy import ARRAY, ColumnElement, Connection, Engine, Table, Uuid, any_, cast, create_engine
 from sqlalchemy.exc import OperationalError
 
 from arena.core.errors import Unreachable
@@ -28,6 +29,11 @@ def check(engine: Engine) -> None:
         reason = str(error.orig).strip().splitlines()[0]
         todo = "Check ARENA_DATABASE_URL, or unset it for the embedded server."
         raise Unreachable(f"PostgreSQL at {where} does not answer: {reason}.", todo=todo) from None
+
+
+def any_of(ids: Sequence[UUID]) -> ColumnElement[Any]:
+    """`= ANY(array)`: one parameter however many ids, where `IN` would make a statement of them."""
+    return any_(cast(list(ids), ARRAY(Uuid)))
 
 
 def copy(connection: Connection, table: type[Any], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

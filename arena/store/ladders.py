@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Connection, delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from arena.store.database import copy
+from arena.store.database import any_of, copy
 from arena.store.tables import EloEvent, Match, Result, Standing, Transcript, VoidEvent
 
 RESULT = (
@@ -26,7 +26,7 @@ def lock(connection: Connection) -> None:
 
 def settled(connection: Connection, ids: Sequence[UUID]) -> set[UUID]:
     """Those of the matches that have a result."""
-    return set(connection.scalars(select(Result.match_id).where(Result.match_id.in_(ids))))
+    return set(connection.scalars(select(Result.match_id).where(Result.match_id == any_of(ids))))
 
 
 def last_seq(connection: Connection, ladders: Iterable[str]) -> dict[str, int]:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, delete, func, select, text, update
 
+from arena.store.database import any_of
 from arena.store.tables import Match, MatchQueue
 
 LEASE = text(
@@ -77,7 +78,7 @@ def held_for_settling(connection: Connection, ids: Sequence[UUID]) -> dict[UUID,
     query = (
         select(MatchQueue.fence, MatchQueue.status, MatchQueue.attempts, *Match.__table__.columns)
         .join(Match, Match.id == MatchQueue.match_id)
-        .where(MatchQueue.match_id.in_(ids))
+        .where(MatchQueue.match_id == any_of(ids))
         .with_for_update(of=MatchQueue)
     )
     return {row.id: row for row in connection.execute(query)}
@@ -85,7 +86,7 @@ def held_for_settling(connection: Connection, ids: Sequence[UUID]) -> dict[UUID,
 
 def finish(connection: Connection, ids: Sequence[UUID]) -> None:
     """These matches are settled: they leave the queue."""
-    connection.execute(delete(MatchQueue).where(MatchQueue.match_id.in_(ids)))
+    connection.execute(delete(MatchQueue).where(MatchQueue.match_id == any_of(ids)))
 
 
 def bury(connection: Connection, attempts: int) -> list[UUID]:

@@ -7,7 +7,9 @@ import asyncio
 import contextlib
 import logging
 import os
+from collections.abc import Coroutine
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 import redis.asyncio as aio
@@ -39,7 +41,7 @@ class Host:
     def __init__(self, name: str, redis_url: str) -> None:
         self._name = name
         self._redis: aio.Redis = connect_async(redis_url)
-        self._playing: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._outgoing: asyncio.Queue[tuple[MatchOrder, bytes]] = asyncio.Queue()
         self._finished: list[tuple[str, int]] = []
         self._news = asyncio.Event()
@@ -48,16 +50,25 @@ class Host:
     async def exchange(self, orders: bytes, wait_s: float) -> Exchange:
         """Begin the matches in `orders` (msgpack); give those finished, waiting up to `wait_s` for one."""
         self._sender = self._sender or asyncio.create_task(self._send())
-        for order in _orders.decode(orders):
-            task = asyncio.create_task(self._play(order))
-            self._playing.add(task)
-            task.add_done_callback(self._playing.discard)
+        self._keep(self._begin(_orders.decode(orders)))
         if not self._finished:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._news.wait(), wait_s)
         self._news.clear()
         finished, self._finished = self._finished, []
         return Exchange(finished)
+
+    async def _begin(self, orders: list[MatchOrder]) -> None:
+        """Start matches one a turn of the loop, so that the first reports go out while the last still wait."""
+        for order in orders:
+            self._keep(self._play(order))
+            await asyncio.sleep(0)
+
+    def _keep(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run in the background; the loop itself holds its tasks only weakly."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def pid(self) -> int:
         """The process this host runs in."""

@@ -5,6 +5,7 @@ Ray retries nothing here: a lease that ends without a result puts its match back
 
 import asyncio
 import logging
+import time
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -27,7 +28,11 @@ from workers.match.host import Exchange, Host
 log = logging.getLogger("arena.pool")
 
 IDLE_S = 0.25
-WAIT_S = 1.0
+"""Between looks at a queue that has been empty for `LULL_S`."""
+LULL_S = 1.0
+BUSY_S = 0.05
+"""Between looks otherwise: what comes in evenly is not gathered into bursts."""
+FULL_S = 1.0
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -62,6 +67,7 @@ class Pool:
 
     async def _drive(self, slot: int) -> None:
         host = self._hosts[slot] = self._make()
+        last_busy = 0.0
         while not self._stop.is_set():
             try:
                 busy = await self._round(host)
@@ -73,8 +79,9 @@ class Pool:
                 log.warning("pool waits: %s", str(error).strip().splitlines()[0])
                 await self._pause(0.5)
             else:
+                last_busy = time.monotonic() if busy else last_busy
                 if not busy:
-                    await self._pause(IDLE_S)
+                    await self._pause(BUSY_S if time.monotonic() - last_busy < LULL_S else IDLE_S)
         await self._give_back(host)
 
     async def _round(self, host: _Hosted) -> bool:
@@ -85,7 +92,7 @@ class Pool:
             return False
         # With room left, look for new matches again soon; when full, wait for one to finish.
         full = len(host.held) >= self._settings.host_matches
-        reply: Exchange = await host.actor.exchange.remote(_encode(orders), WAIT_S if full else IDLE_S)
+        reply: Exchange = await host.actor.exchange.remote(_encode(orders), FULL_S if full else BUSY_S)
         for match_id, fence in reply.finished:
             if host.held.get(match_id) == fence:
                 del host.held[match_id]
