@@ -54,17 +54,17 @@ def _order(rules: Rules, players: list[str], seed: int, variant: str, view: str)
     return MatchOrder(
         match_id=LOCAL, fence=0, game=rules.facts.name, variant=variant, rounds=fmt.rounds,
         opening_plies=fmt.opening_plies, view=view, seed=seed,
-        seats=[_seat(text, number, rules) for number, text in enumerate(players)],
+        seats=[_seat(text, number, rules, variant) for number, text in enumerate(players)],
         ply_clock_ms=round(settings.ply_clock_s * 1000), match_clock_ms=round(settings.match_clock_s * 1000),
         illegal_budget=settings.illegal_budget,
     )  # fmt: skip
 
 
-def _seat(text: str, number: int, rules: Rules) -> SeatOrder:
+def _seat(text: str, number: int, rules: Rules, variant: str) -> SeatOrder:
     name, colon, spec = text.partition(":")
     kind, values = (name, _spec(spec)) if colon else _reference(name)
-    if not can_play(check_spec(kind, values), rules.facts):
-        raise CannotPlay(f"{name} cannot play {rules.facts.name}.", todo="Choose another player or game.")
+    if not can_play(check_spec(kind, values), rules.facts, variant):
+        raise CannotPlay(f"{name} cannot play {rules.facts.name} ({variant}).", todo="Choose another player or game.")
     return SeatOrder(f"seat-{number}", kind, values, name)
 
 

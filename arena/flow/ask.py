@@ -47,7 +47,7 @@ def ask(connection: Connection, wish: Wish) -> UUID:
     if len(wish.players) != seats:
         what = f"{wish.game} ({wish.variant}) has {seats} seats, not {len(wish.players)}."
         raise BadRequest(what, todo=f"Name {seats} players; one may be named twice.")
-    versions = [_seated(connection, name, rules) for name in wish.players]
+    versions = [_seated(connection, name, rules, wish.variant) for name in wish.players]
     new = NewMatch(
         game=wish.game,
         variant=wish.variant,
@@ -63,11 +63,11 @@ def ask(connection: Connection, wish: Wish) -> UUID:
     return matches.add(connection, [new], priority=PRIORITY)[0]
 
 
-def _seated(connection: Connection, name: str, rules: Rules) -> Version:
+def _seated(connection: Connection, name: str, rules: Rules, variant: str) -> Version:
     found = players.latest(connection, name)
     if found is None:
         raise UnknownPlayer(f"There is no player named {name!r}.", todo="List them with GET /api/v1/players.")
-    if not can_play(KINDS.literal(found.kind, "KIND")["needs"], rules.facts):
-        what = f"{name} is of kind {found.kind!r}, which cannot play {rules.facts.name}."
+    if not can_play(KINDS.literal(found.kind, "KIND")["needs"], rules.facts, variant):
+        what = f"{name} is of kind {found.kind!r}, which cannot play {rules.facts.name} ({variant})."
         raise CannotPlay(what, todo="Choose another player or game.")
     return found

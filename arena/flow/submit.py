@@ -53,11 +53,13 @@ def submit(connection: Connection, owner_id: UUID, new: Submission) -> UUID:
     return version_id
 
 
-def can_play(needs: dict[str, str], facts: Facts) -> bool:
-    """Whether a kind with these needs can play a game at all."""
+def can_play(needs: dict[str, str], facts: Facts, variant: str = "standard") -> bool:
+    """Whether a kind with these needs can play a variant of a game at all."""
     if needs.get("information") == "open" and facts.hidden:
         return False
-    return needs.get("oracle", facts.oracle) == facts.oracle
+    if needs.get("chance") == "none" and facts.chance:
+        return False
+    return needs.get("variant", variant) == variant and needs.get("oracle", facts.oracle) == facts.oracle
 
 
 def check_spec(kind: str, spec: dict[str, Any]) -> dict[str, str]:

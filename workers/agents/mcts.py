@@ -14,7 +14,7 @@ from games import catalog
 from games.openspiel import SpielRules
 
 KIND = {
-    "needs": {"information": "open"},
+    "needs": {"information": "open", "chance": "none"},
     "spec": {
         "type": "object",
         "properties": {
