@@ -10,6 +10,11 @@ CALM = 40.0
 """Elo points that fill a sparkline's height at least, so that a steady player's line looks steady."""
 
 
+def along(fraction: float) -> str:
+    """Where a fraction lies on the 0-100 % axis, in pixels."""
+    return f"{round(BAR * fraction, 1):g}"
+
+
 def spark(values: Sequence[float]) -> str:
     """The points of a polyline through `values`, oldest at the left; empty below two values."""
     if len(values) < 2:

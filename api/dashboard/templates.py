@@ -8,5 +8,10 @@ from api.dashboard import drawing, words
 
 TEMPLATES = Jinja2Templates(directory=Path(__file__).parent / "html")
 TEMPLATES.env.trim_blocks = TEMPLATES.env.lstrip_blocks = True
-TEMPLATES.env.filters |= {"spark": drawing.spark, "ending": words.ending, "score": words.score, "ms": words.ms}
-TEMPLATES.env.globals.update(bar=drawing.BAR)
+TEMPLATES.env.filters |= {
+    "spark": drawing.spark,
+    "along": drawing.along,
+    "ending": words.ending,
+    "score": words.score,
+    "ms": words.ms,
+}
