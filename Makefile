@@ -6,10 +6,10 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help docs up down test test-long check e2e bench lock clean
+.PHONY: help docs up down test test-long check e2e bench bench-store lock clean
 
 help: ## list the commands
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 up: $(STAMP) ## install what is missing, start the arena and play; returns when the ladder moves
 	@$(BIN)/arena up --detach
@@ -37,6 +37,11 @@ e2e: $(STAMP) ## the pages in a real browser (installs Debian's Chromium where i
 bench: $(STAMP) ## measure, beside the peers, and print tables
 	$(BIN)/python -m bench.env
 	$(BIN)/python -m bench.pipeline
+
+bench-store: $(STAMP) ## measure, store the runs and write docs/benchmarks.md anew
+	$(BIN)/python -m bench.env --json >bench/runs/env.jsonl
+	$(BIN)/python -m bench.pipeline --json >bench/runs/pipeline.jsonl
+	$(BIN)/python docs/generate.py
 
 docs: $(STAMP) ## write the generated reference pages anew
 	$(BIN)/python docs/generate.py

@@ -1,7 +1,8 @@
-"""Writes the reference pages that follow from the code: settings and player kinds. A test keeps them in step."""
+"""Writes the reference pages that follow from code and stored runs. A test keeps them in step."""
 
 import json
 from pathlib import Path
+from typing import Any
 
 from arena.core.settings import Settings
 from arena.flow.submit import KINDS, can_play
@@ -43,7 +44,44 @@ def kinds() -> str:
     return "\n".join(lines)
 
 
-PAGES = {"settings.md": settings, "players.md": kinds}
+def benchmarks() -> str:
+    """docs/benchmarks.md, from the runs stored under bench/runs."""
+    lines = [
+        "# Measurements",
+        "",
+        "Each table is a stored run of the program of its name, on the machine named, beside its peers in the same",
+        "run. Machines are shared and noisy: trust ratios more than numbers. Run them yourself: `make bench`.",
+        "",
+    ]
+    for run in sorted((HERE.parent / "bench" / "runs").glob("*.jsonl")):
+        figures = [json.loads(line) for line in run.read_text().splitlines()]
+        lines += [f"## bench.{run.stem}", "", f"{figures[0]['machine']}.", "", *_table(figures), ""]
+    return "\n".join([*lines, WHERE_TIME_GOES])
+
+
+def _table(figures: list[dict[str, Any]]) -> list[str]:
+    rows = ["| figure | value | unit | peer | peer's | ratio | target | met |", "|---|--:|---|---|--:|--:|---|---|"]
+    for f in figures:
+        met = {True: "yes", False: "**no**", None: ""}[f["meets"]]
+        cells = (f"`{f['figure']}`", _number(f["value"]), f["unit"], f["peer"] or "", _number(f["peer_value"]),
+                 _number(f["ratio"]), f["target"] or "", met)  # fmt: skip
+        rows.append("| " + " | ".join(cells) + " |")
+    return rows
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:,.0f}" if abs(value) >= 1000 else f"{value:g}"
+
+
+WHERE_TIME_GOES = """## Where the time goes
+
+`pipeline.cpu_us.*` above is CPU time for one tic-tac-toe match, by process, at full load. Of a match host's share about
+a third is the game itself through the environment, a third the referee's asking and hashing, and the rest packing and
+sending. Of the desk's, half is the replay of every report and half writing: one COPY a table and batch. PostgreSQL's
+share is inserting eight rows and committing once a batch. What is left over is Ray's own processes and the supervisor.
+"""
+
+PAGES = {"settings.md": settings, "players.md": kinds, "benchmarks.md": benchmarks}
 
 if __name__ == "__main__":
     for page, text in PAGES.items():
