@@ -12,6 +12,7 @@ from starlette.staticfiles import StaticFiles
 from api import problems
 from api.context import Context
 from api.dashboard import pages
+from api.dashboard.kept import Kept
 from api.guard import Guard
 from api.hub import Hub
 from arena.core.errors import ArenaError
@@ -27,7 +28,7 @@ ABOUT = "Rated games between language-model players and bots. Reading is public;
 
 def create_app(settings: Settings, engine: Engine, redis_url: str) -> FastAPI:
     """The application on a migrated database and a Redis. It does not close the engine."""
-    reach = Context(settings, engine, connect(redis_url), redis_url, Hub(engine, redis_url))
+    reach = Context(settings, engine, connect(redis_url), redis_url, Hub(engine, redis_url), Kept())
     # FastAPI's pages of documentation load scripts from elsewhere; /openapi.json needs none.
     app = FastAPI(
         title="Self-Play Arena", version=VERSION, description=ABOUT, lifespan=_lifespan, docs_url=None, redoc_url=None

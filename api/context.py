@@ -8,6 +8,7 @@ import redis
 from fastapi import Depends, Request
 from sqlalchemy import Connection, Engine
 
+from api.dashboard.kept import Kept
 from api.hub import Hub
 from arena.core.settings import Settings
 
@@ -24,6 +25,7 @@ class Context:
     redis: redis.Redis
     redis_url: str
     hub: Hub
+    kept: Kept
 
 
 def context(request: Request) -> Context:

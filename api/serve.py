@@ -15,6 +15,8 @@ from arena.store import database
 GRACE_S = 2
 """Seconds that requests under way get after a SIGTERM; the feeds are ended at once."""
 POOL = 10
+KEEP_ALIVE_S = 75
+"""Longer than clients and proxies keep an idle connection: else one is closed just as it is used again."""
 
 
 def serve(settings: Settings) -> None:
@@ -31,8 +33,9 @@ def serve(settings: Settings) -> None:
     engine = database.connect(settings.database_url, pool=POOL)
     app = create_app(settings, engine, settings.redis_url)
     config = uvicorn.Config(
-        app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=GRACE_S
-    )
+        app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=GRACE_S,
+        timeout_keep_alive=KEEP_ALIVE_S,
+    )  # fmt: skip
     for chatty in ("uvicorn.error", "alembic"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     # The server repeats the signal that ended it, once it is done; this makes that a return instead of a death.

@@ -4,11 +4,13 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import HTMLResponse
 
 from api.context import Reach, Transaction
-from api.dashboard.ladder import shown, tabs
+from api.dashboard.ladder import LEAGUE, shown, tabs
 from api.dashboard.templates import TEMPLATES
 from api.details import detail
+from api.standings import check_ladder
 from games import catalog
 from games.rules import Facts
 
@@ -29,10 +31,16 @@ def ladder_page(request: Request, connection: Transaction, reach: Reach, game: G
 
 
 @router.get("/fragments/ladder")
-def ladder_fragment(request: Request, connection: Transaction, reach: Reach, game: Game = None) -> Response:
-    """The part of the page that moves."""
-    ladder = shown(connection, reach.hub, game or catalog.names()[0])
-    return TEMPLATES.TemplateResponse(request, "_ladder.html", {"ladder": ladder}, headers=FRESH)
+def ladder_fragment(reach: Reach, game: Annotated[str, Query(max_length=100)], seq: int = 0) -> Response:
+    """The part of the page that moves, as it is after event `seq` at least."""
+    check_ladder(game, LEAGUE)
+
+    def make() -> tuple[str, int]:
+        with reach.engine.begin() as connection:
+            ladder = shown(connection, reach.hub, game)
+        return TEMPLATES.get_template("_ladder.html").render(ladder=ladder), ladder.seq
+
+    return HTMLResponse(reach.kept.get(game, seq, make), headers=FRESH)
 
 
 @router.get("/matches/{match_id}")

@@ -116,7 +116,7 @@ def test_players_and_their_versions(engine: Engine, reader: Client) -> None:
         ("/api/v1/leaderboards/openspiel:chess", 404, "game.unknown"),
         ("/api/v1/leaderboards/kuhn_poker?league=none", 422, "request.invalid"),
         ("/api/v1/players/nobody", 404, "player.unknown"),
-        (f"/api/v1/matches/{uuid4()}", 404, "match.unknown"),
+        ("/api/v1/matches/00000000-0000-7000-8000-000000000000", 404, "match.unknown"),
         ("/api/v1/matches/nonsense", 422, "request.invalid"),
         ("/api/v1/matches?limit=0", 422, "request.invalid"),
         ("/api/v1/matches?game=chess9", 404, "game.unknown"),

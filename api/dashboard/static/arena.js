@@ -12,6 +12,7 @@ const GAP_MS = 1000; // at most one fetch a second, however much happens
 const QUIET_MS = 10000; // between two things said aloud
 const MOVE_MS = 450;
 
+let last = place.querySelector("[data-seq]").dataset.seq; // the newest event known here
 let due = null;
 let fetchedAt = 0;
 let fetching = false;
@@ -30,7 +31,7 @@ async function refresh() {
   fetching = true;
   fetchedAt = Date.now();
   try {
-    const answer = await fetch(`/fragments/ladder?game=${encodeURIComponent(game)}`);
+    const answer = await fetch(`/fragments/ladder?game=${encodeURIComponent(game)}&seq=${last}`);
     if (answer.ok) show(await answer.text());
     else dirty = true;
   } catch {
@@ -91,8 +92,6 @@ function state(name, text) {
   live.dataset.state = name;
   word.textContent = text;
 }
-
-let last = place.querySelector("[data-seq]").dataset.seq;
 
 function listen() {
   const feed = new EventSource(`/api/v1/feed?after=${last}`);
