@@ -9,7 +9,7 @@ from api.auth import Admin
 from api.context import Transaction
 from api.problems import responses
 from arena.core.errors import UnknownPlayer
-from arena.flow.submit import Submission, submit
+from arena.flow.submit import Submission, games_of, submit
 from arena.store import players
 from arena.store.players import Version
 
@@ -77,7 +77,7 @@ def submit_player(connection: Transaction, caller: Admin, new: NewPlayer, respon
 @router.get("/{name}", summary="One player", responses=responses(404))
 def one_player(connection: Transaction, name: str) -> PlayerInfo:
     """A player with all of its versions."""
-    found = [p for p in _grouped(players.versions(connection)) if p.name == name]
+    found = _grouped(players.versions(connection, player=name))
     if not found:
         raise UnknownPlayer(f"There is no player named {name!r}.", todo="List them with GET /api/v1/players.")
     return found[0]
@@ -89,8 +89,8 @@ def _grouped(versions: list[Version]) -> list[PlayerInfo]:
         player = found.setdefault(v.player, PlayerInfo(name=v.player, owner=v.owner, is_arena=v.is_arena, versions=[]))
         player.versions.append(
             VersionInfo(
-                id=str(v.id), label=v.label, number=v.number, kind=v.kind, league=v.league, games=v.games,
-                status=v.status, spec=v.spec if v.is_arena else None,
+                id=str(v.id), label=v.label, number=v.number, kind=v.kind, league=v.league,
+                games=games_of(v.kind, v.games), status=v.status, spec=v.spec if v.is_arena else None,
             )
         )  # fmt: skip
     return list(found.values())

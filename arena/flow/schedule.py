@@ -1,6 +1,7 @@
 """schedule: keep each ladder's queue at its pace, in pairs of legs with the seats swapped."""
 
 import secrets
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
@@ -9,6 +10,7 @@ from sqlalchemy import Connection, Engine
 
 from arena.core.chance import Chance
 from arena.core.ids import new_id
+from arena.flow.submit import games_of
 from arena.pairing.pace import matches_per_minute
 from arena.pairing.pairs import Member, draw
 from arena.ratings.elo import MICRO, START
@@ -19,6 +21,7 @@ from games import catalog
 from games.record import rules_hash
 
 REFERENCE = "reference"
+RECOUNT_S = 60.0
 OPEN = "open"
 
 
@@ -43,24 +46,33 @@ class Scheduler:
         self._engine, self._pace, self._daily, self._backlog = engine, pace, daily, backlog
         self._due: dict[str, float] = {}
         self._chance = Chance(secrets.randbits(63))
+        self._today: dict[str, int] = {}
+        self._count_again_at = 0.0
 
     def tick(self, seconds: float) -> int:
         """Make the matches due after `seconds` more; gives how many."""
-        made = 0
         with self._engine.begin() as connection:
             waiting = queue.waiting(connection)
-            today = matches.made_since(connection, _midnight())
+            today = self._made_today(connection)
             new: list[NewMatch] = []
             for ladder in open_ladders(connection):
                 due = self._owed(ladder, seconds, today.get(ladder.name, 0))
                 room = self._backlog - waiting.get(ladder.name, 0)
                 pairs = min(int(due // 2), max(0, room) // 2)
                 self._due[ladder.name] = min(due - 2 * pairs, 2.0) if room < due else due - 2 * pairs
-                for _ in range(pairs):
-                    new += pair_of(ladder, self._chance)
+                made = [match for _ in range(pairs) for match in pair_of(ladder, self._chance)]
+                self._today[ladder.name] = self._today.get(ladder.name, 0) + len(made)
+                new += made
             if new:
-                made = len(matches.add(connection, new))
-        return made
+                matches.add(connection, new)
+        return len(new)
+
+    def _made_today(self, connection: Connection) -> dict[str, int]:
+        """Rated matches made since midnight (UTC), by ladder; counted anew once a minute."""
+        if time.monotonic() >= self._count_again_at:
+            self._today = matches.made_since(connection, _midnight())
+            self._count_again_at = time.monotonic() + RECOUNT_S
+        return self._today
 
     def _owed(self, ladder: Ladder, seconds: float, made_today: int) -> float:
         pace = matches_per_minute(self._pace, ladder.intervals, made_today=made_today, daily=self._daily)
@@ -71,6 +83,7 @@ class Scheduler:
 def open_ladders(connection: Connection) -> list[Ladder]:
     """Every ladder with at least two members. References join every league that has players, and the open one."""
     active = players.versions(connection, active=True)
+    plays = {v.id: games_of(v.kind, v.games) for v in active}
     leagues = {OPEN} | {v.league for v in active} - {REFERENCE}
     known = {
         (r.ladder, r.version_id): r
@@ -81,7 +94,7 @@ def open_ladders(connection: Connection) -> list[Ladder]:
         for league in sorted(leagues):
             ladder = Ladder(game, league, [], [])
             for v in active:
-                if game in v.games and v.league in (league, REFERENCE):
+                if game in plays[v.id] and v.league in (league, REFERENCE):
                     row = known.get((ladder.name, v.id))
                     wdl = (row.wins, row.draws, row.losses) if row else (0, 0, 0)
                     elo = (row.elo if row else START) / MICRO

@@ -40,16 +40,17 @@ def submit(connection: Connection, owner_id: UUID, new: Submission) -> UUID:
         CannotPlay: the kind cannot play a game that was asked for.
         NameTaken: the player belongs to somebody else.
     """
-    games = _games(new, check_spec(new.kind, new.spec))
+    _check_games(new, check_spec(new.kind, new.spec))
     player_id, holder = players.player(connection, new.name, owner_id)
     if holder != owner_id:
         raise NameTaken(f"The name {new.name!r} belongs to another owner.", todo="Choose another name.")
-    known = players.same_version(connection, player_id, players.spec_hash(new.kind, new.spec))
+    games = sorted(new.games)
+    values = {"kind": new.kind, "spec": new.spec, "league": new.league, "games": games, "status": "active"}
+    known = players.same_version(connection, player_id, players.spec_hash(values))
     if known:
         return known
-    values = {"kind": new.kind, "spec": new.spec, "league": new.league, "games": games, "status": "active"}
     version_id = players.add_version(connection, player_id, values)
-    outbox.add(connection, [("player.submitted", {"version_id": str(version_id), "player": new.name, "games": games})])
+    outbox.add(connection, [("player.submitted", {"version_id": str(version_id), "player": new.name})])
     return version_id
 
 
@@ -77,14 +78,17 @@ def check_spec(kind: str, spec: dict[str, Any]) -> dict[str, str]:
     return known["needs"]
 
 
-def _games(new: Submission, needs: dict[str, str]) -> list[str]:
-    able = [name for name in catalog.names() if can_play(needs, catalog.load(name).facts)]
+def games_of(kind: str, chosen: list[str]) -> list[str]:
+    """The games a version plays: those it chose, or, when it chose none, every one its kind can, later ones too."""
+    needs = KINDS.literal(kind, "KIND")["needs"]
+    return [n for n in catalog.names() if (not chosen or n in chosen) and can_play(needs, catalog.load(n).facts)]
+
+
+def _check_games(new: Submission, needs: dict[str, str]) -> None:
     for name in new.games:
-        catalog.load(name)
-        if name not in able:
-            todo = f"It can play: {', '.join(able)}."
+        if not can_play(needs, catalog.load(name).facts):
+            todo = f"It can play: {', '.join(games_of(new.kind, []))}."
             raise CannotPlay(f"A player of kind {new.kind!r} cannot play {name}.", todo=todo)
-    return sorted(new.games) or able
 
 
 REFERENCES = (

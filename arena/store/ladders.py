@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, delete, func, select, text
+from sqlalchemy import Connection, delete, select, text, true
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from arena.store.database import any_of, copy
@@ -31,9 +31,14 @@ def settled(connection: Connection, ids: Sequence[UUID]) -> set[UUID]:
 
 def last_seq(connection: Connection, ladders: Iterable[str]) -> dict[str, int]:
     """The highest sequence number of each ladder; absent while it has none."""
-    query = select(Result.ladder, func.max(Result.ladder_seq)).where(Result.ladder.in_(list(ladders)))
-    rows = connection.execute(query.group_by(Result.ladder))
-    return {ladder: seq for ladder, seq in rows if ladder is not None and seq is not None}
+    found: dict[str, int] = {}
+    for ladder in ladders:
+        # One step down the index each, where grouping would read whole ladders.
+        query = select(Result.ladder_seq).where(Result.ladder == ladder).order_by(Result.ladder_seq.desc()).limit(1)
+        seq = connection.scalars(query).one_or_none()
+        if seq is not None:
+            found[ladder] = seq
+    return found
 
 
 def standings(connection: Connection, ladder: str) -> list[Any]:
@@ -100,8 +105,13 @@ def forget(connection: Connection, ladder: str) -> None:
 
 def history(connection: Connection, ladder: str, limit: int) -> list[Any]:
     """The last `limit` Elo events of every version on a ladder: (version_id, seq, before + delta), oldest first."""
-    rank = func.row_number().over(partition_by=EloEvent.version_id, order_by=EloEvent.seq.desc()).label("age")
     after = (EloEvent.before + EloEvent.delta).label("elo")
-    inner = select(EloEvent.version_id, EloEvent.seq, after, rank).where(EloEvent.ladder == ladder).subquery()
-    query = select(inner.c.version_id, inner.c.seq, inner.c.elo).where(inner.c.age <= limit).order_by(inner.c.seq)
-    return list(connection.execute(query))
+    last = (
+        select(EloEvent.seq, after)
+        .where(EloEvent.ladder == ladder, EloEvent.version_id == Standing.version_id)
+        .order_by(EloEvent.seq.desc())
+        .limit(limit)
+        .lateral()
+    )
+    query = select(Standing.version_id, last.c.seq, last.c.elo).join(last, true()).where(Standing.ladder == ladder)
+    return list(connection.execute(query.order_by(last.c.seq)))

@@ -27,6 +27,7 @@ class Version:
     spec: dict[str, Any]
     league: str
     games: list[str]
+    """The games it chose; none means every game its kind can play."""
     status: str
 
     @property
@@ -35,9 +36,10 @@ class Version:
         return self.player if self.number == 1 else f"{self.player} v{self.number}"
 
 
-def spec_hash(kind: str, spec: dict[str, Any]) -> bytes:
-    """SHA-256 of the kind and the spec in canonical JSON."""
-    return hashlib.sha256(json.dumps([kind, spec], sort_keys=True, separators=(",", ":")).encode()).digest()
+def spec_hash(values: dict[str, Any]) -> bytes:
+    """SHA-256 of all that makes a version (kind, spec, league, games) in canonical JSON."""
+    known = [values["kind"], values["spec"], values["league"], sorted(values["games"])]
+    return hashlib.sha256(json.dumps(known, sort_keys=True, separators=(",", ":")).encode()).digest()
 
 
 def _versions() -> Select[*tuple[Any, ...]]:
@@ -53,11 +55,15 @@ def _versions() -> Select[*tuple[Any, ...]]:
     )  # fmt: skip
 
 
-def versions(connection: Connection, *, ids: list[UUID] | None = None, active: bool = False) -> list[Version]:
-    """Player versions by name and number; `ids` picks some, `active` those that may be scheduled."""
+def versions(
+    connection: Connection, *, ids: list[UUID] | None = None, player: str | None = None, active: bool = False
+) -> list[Version]:
+    """Player versions by name and number; `ids` or `player` pick some, `active` those that may be scheduled."""
     query = _versions()
     if ids is not None:
         query = query.where(PlayerVersion.id.in_(ids))
+    if player is not None:
+        query = query.where(Player.name == player)
     if active:
         query = query.where(PlayerVersion.status == "active")
     return [Version(**row) for row in connection.execute(query).mappings()]
@@ -94,7 +100,7 @@ def add_version(connection: Connection, player_id: UUID, values: dict[str, Any])
     highest = select(func.coalesce(func.max(PlayerVersion.number), 0)).where(PlayerVersion.player_id == player_id)
     number = connection.scalars(highest).one() + 1
     version_id = new_id()
-    digest = spec_hash(values["kind"], values["spec"])
+    digest = spec_hash(values)
     row = {"id": version_id, "player_id": player_id, "number": number, "spec_hash": digest, **values}
     connection.execute(insert(PlayerVersion).values(row))
     return version_id

@@ -1,4 +1,7 @@
-"""Real servers for the integration tests: embedded, or those of `ARENA_DATABASE_URL` and `ARENA_REDIS_URL`."""
+"""Real servers for the integration tests: embedded, or those of `TEST_DATABASE_URL` and `TEST_REDIS_URL`.
+
+Variables of their own: the tests flush the Redis they are given, so they never take an arena's.
+"""
 
 import os
 import secrets
@@ -26,7 +29,7 @@ class Servers:
 @pytest.fixture(scope="session")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     """One PostgreSQL and one Valkey for the whole session."""
-    given = os.environ.get("ARENA_DATABASE_URL"), os.environ.get("ARENA_REDIS_URL")
+    given = os.environ.get("TEST_DATABASE_URL"), os.environ.get("TEST_REDIS_URL")
     if given[0] and given[1]:
         yield Servers(given[0], given[1])
         return
