@@ -19,6 +19,9 @@ from arena.stream.redis import FEED, connect
 from bench.arena_under_load import Load, arena_under_load
 from bench.figures import Figure, report
 
+PROMISED = 500
+"""Matches a second that the arena promises on two cores; the latency figures are taken at half of it, and, for
+comparison, at half of what this run reached."""
 WARM_S = 4.0
 DEPTH = 2000
 """Matches kept waiting while throughput is measured."""
@@ -142,14 +145,24 @@ def figures(load: Load, seconds: float) -> tuple[list[Figure], dict[str, float]]
     """Every figure of this program, and the CPU seconds a match by part."""
     rate, spent = throughput(load, seconds)
     drain(load)
-    found = latencies(load, rate / 2, seconds)
-    cuts = statistics.quantiles(found, n=100)
+    cuts = statistics.quantiles(latencies(load, PROMISED / 2, seconds), n=100)
+    busy = statistics.quantiles(latencies(load, rate / 2, seconds), n=100)
     raw, bare = playouts(2.0), bare_inserts(load.engine)
     return [
-        Figure("pipeline.matches_per_s", rate, "1/s", "bare inserts of the same rows", bare, ">= 500", rate >= 500),
+        Figure(
+            "pipeline.matches_per_s",
+            rate,
+            "1/s",
+            "bare inserts of the same rows",
+            bare,
+            f">= {PROMISED}",
+            rate >= PROMISED,
+        ),
         Figure("pipeline.matches_per_s_vs_playouts", rate, "1/s", "raw OpenSpiel playouts", raw),
         Figure("pipeline.feed_p50_ms", cuts[49], "ms", target="<= 150", meets=cuts[49] <= 150),
         Figure("pipeline.feed_p99_ms", cuts[98], "ms", target="<= 500", meets=cuts[98] <= 500),
+        Figure("pipeline.feed_p50_at_half_peak_ms", busy[49], "ms"),
+        Figure("pipeline.feed_p99_at_half_peak_ms", busy[98], "ms"),
     ], spent
 
 
