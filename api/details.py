@@ -61,6 +61,11 @@ def detail(connection: Connection, match_id: UUID, view: View) -> Detail:
     told = Detail(**fields(match, labels(connection, match["seats"])), **_known(match))
     if not match["sealed"]:
         _reveal(connection, match, told, view)
+    if not match["sealed"] or match["queue"] == "dead":
+        told.findings = [
+            Noticed(kind=f.kind, detail=f.detail, created_at=f.created_at)
+            for f in findings.of_match(connection, match["id"])
+        ]
     return told
 
 
@@ -79,7 +84,3 @@ def _reveal(connection: Connection, match: dict[str, Any], told: Detail, view: V
     if blob is not None:
         name = view(catalog.load(told.game).facts) if callable(view) else view
         told.transcript = transcript(match, unpack_report(blob), name)
-    told.findings = [
-        Noticed(kind=f.kind, detail=f.detail, created_at=f.created_at)
-        for f in findings.of_match(connection, match["id"])
-    ]

@@ -119,7 +119,7 @@ class Hub:
         except AWAY:
             await asyncio.sleep(RETRY_S)
             return await self._stored_or_none(self.at)
-        whole = not events or events[0].seq == self.at + 1
+        whole = not events or _follow(events, self.at)
         return events if whole else await self._stored_or_none(self.at)
 
     async def _stored_or_none(self, after: int) -> list[Event]:
@@ -163,7 +163,7 @@ class Hub:
                 events = await asyncio.wait_for(read(self._redis, after, count=PAGE, block_ms=1), ANSWER_S)
             except (RedisError, OSError, TimeoutError):
                 events = []
-            if events and events[0].seq == after + 1:
+            if events and _follow(events, after):
                 return events
             return await self._stored(after)
 
@@ -174,3 +174,8 @@ class Hub:
         with self._engine.connect() as connection:
             rows: list[Any] = outbox.after(connection, after, PAGE)
         return [Event(r.feed_seq, r.event, r.data) for r in rows]
+
+
+def _follow(events: list[Event], after: int) -> bool:
+    """Whether these are the very next events, none missing in between."""
+    return events[-1].seq == after + len(events)

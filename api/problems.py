@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
@@ -78,6 +78,7 @@ def install(app: FastAPI) -> None:
     """Answer every error with a problem."""
     for away in (OperationalError, InterfaceError, PoolTimeout, *LOST):
         app.add_exception_handler(away, _away)
+    app.add_exception_handler(DataError, _unusable)
     app.add_exception_handler(ArenaError, _arena)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
@@ -127,6 +128,12 @@ def _http(request: Request, error: Exception) -> Response:
 def _away(request: Request, error: Exception) -> Response:
     log.warning("%s %s: %s", request.method, request.url.path, str(error).strip().partition("\n")[0])
     return _arena(request, Unreachable("The arena's database or Redis does not answer.", todo="Try again shortly."))
+
+
+def _unusable(request: Request, error: Exception) -> Response:
+    # For example a NUL character, which no text in PostgreSQL can hold.
+    what = "The database cannot take what was sent."
+    return _arena(request, BadRequest(what, todo="Leave out control characters and numbers out of range."))
 
 
 def _unexpected(request: Request, error: Exception) -> Response:

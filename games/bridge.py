@@ -72,6 +72,7 @@ def _facts(text: str, game: pyspiel.Game) -> Facts:
         hidden=kind.information != pyspiel.GameType.Information.PERFECT_INFORMATION,
         payoff="zero_sum" if game.utility_sum() == 0.0 else "cooperative" if shared else "general_sum",
         rated=Format(),
+        engine="openspiel",
         oracle=None,
         perfect_recall=frozenset(),  # some of OpenSpiel's information states forget (goofspiel's the order of bids)
         how_to_play=f"{kind.long_name}, by OpenSpiel's rules.",

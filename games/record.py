@@ -12,16 +12,19 @@ from importlib.metadata import version
 from games.rules import Format, Rules
 
 ENGINE = version("open_spiel")
+SESSIONS = 1
+"""Version of how rounds, openings and chance are drawn from a seed."""
 
 
 @lru_cache(maxsize=256)
 def rules_hash(rules: Rules) -> bytes:
-    """32 bytes naming the rules: the game's facts and the engine's version. Another hash is another game."""
+    """32 bytes naming the rules: the game, its own version and its engine's. Another hash is another game.
+
+    A game's `version` is raised by whoever changes what a replay of it gives; prose may change without it.
+    """
     facts = rules.facts
-    variants = {
-        name: [v.utility, v.max_plies, v.split, v.seats, dict(v.parameters)] for name, v in facts.variants.items()
-    }
-    known = [facts.name, facts.payoff, facts.how_to_play, variants, ENGINE]
+    variants = {name: [v.seats, dict(v.parameters)] for name, v in facts.variants.items()}
+    known = [facts.name, facts.version, facts.payoff, variants, ENGINE, SESSIONS]
     return hashlib.blake2b(json.dumps(known, sort_keys=True).encode(), digest_size=32).digest()
 
 
@@ -41,5 +44,6 @@ class GameHash:
 
     def close(self, scores: list[float], stops: list[str]) -> bytes:
         """Add the outcome; gives the game hash."""
-        outcome = json.dumps([scores, stops]).encode()
+        # Floats whatever they came as: on the wire -1 and -1.0 are one number.
+        outcome = json.dumps([[float(s) for s in scores], stops]).encode()
         return hashlib.blake2b(outcome, digest_size=32, key=self._at).digest()

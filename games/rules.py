@@ -62,6 +62,10 @@ class Facts:
     """The views that forget nothing of a round. In a session, rounds that are over are only in the total."""
     how_to_play: str
     variants: Mapping[str, Variant]
+    engine: Literal["own", "openspiel"] = "own"
+    """What plays it. Agents that search with OpenSpiel's own code need its engine."""
+    version: int = 1
+    """Raised with every change of what a replay gives: rules, action names, the text of a position."""
 
     @property
     def pairing(self) -> Literal["open", "hidden"]:

@@ -16,7 +16,7 @@ def forfeit_scores(rules: Rules, variant: str, rounds: int, loser: int) -> list[
     than play could.
     """
     facts = rules.check_variant(variant)
-    low = facts.utility[0] * rounds
+    low = float(facts.utility[0]) * rounds
     others = -low / (facts.seats - 1) if rules.facts.payoff == "zero_sum" else 0.0
     return [low if seat == loser else others for seat in range(facts.seats)]
 

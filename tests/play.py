@@ -63,7 +63,7 @@ def settle(engine: Engine, client: Redis | None, n: int = 1000) -> int:
             results.put(pool.submit(_played, match, seats).result())
     accepted = 0
     while len(results):
-        accepted += Settler(engine, results, BUDGET, 256).once(0).accepted
+        accepted += Settler(engine, results, 256).once(0).accepted
     if client is not None:
         tell(engine, client)
     return accepted

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from arena.core.agents import Agent, Turn
 from arena.core.ids import new_id
-from arena.core.wire import MatchOrder, MatchReport, SeatOrder
+from arena.core.wire import MatchOrder, MatchReport, SeatOrder, pack, unpack_report
 from games import catalog
 from workers.match.referee import Referee
 from workers.match.seating import seat_agents
@@ -42,8 +42,8 @@ def order_for(game: str, *, seed: int = 7, rated: bool = True, **changes: object
 
 
 def play(order: MatchOrder, agents: Sequence[Agent] | None = None) -> MatchReport:
-    """The referee's report."""
-    return asyncio.run(Referee(order, agents or seat_agents(order), "host").play())
+    """The referee's report, as it comes over the wire."""
+    return unpack_report(pack(asyncio.run(Referee(order, agents or seat_agents(order), "host").play())))
 
 
 def seats_of(order: MatchOrder) -> list[UUID]:

@@ -40,7 +40,7 @@ def ladder_fragment(reach: Reach, game: Annotated[str, Query(max_length=100)], s
             ladder = shown(connection, reach.hub, game)
         return TEMPLATES.get_template("_ladder.html").render(ladder=ladder), ladder.seq
 
-    return HTMLResponse(reach.kept.get(game, seq, make), headers=FRESH)
+    return HTMLResponse(reach.kept.get(game, min(seq, reach.hub.at), make), headers=FRESH)
 
 
 @router.get("/matches/{match_id}")

@@ -22,8 +22,8 @@ class Health(BaseModel):
 
 
 @router.get("/healthz", summary="Is the process up?")
-def healthz() -> Health:
-    """Answers while the process runs, whatever else is away."""
+async def healthz() -> Health:
+    """Answers while the process runs, whatever else is away, and whatever its worker threads wait for."""
     return Health(status="up")
 
 

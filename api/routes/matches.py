@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.auth import Admin
-from api.context import Transaction
+from api.context import Reach, Transaction
 from api.details import Detail, detail
 from api.listing import Summary, summaries
 from api.problems import responses
@@ -61,9 +61,10 @@ def list_matches(
 
 
 @router.post("", summary="Ask for a match", status_code=202, responses=responses(401, 403, 404, 422))
-def ask_match(connection: Transaction, caller: Admin, wish: NewWish, response: Response) -> Asked:
+def ask_match(connection: Transaction, caller: Admin, reach: Reach, wish: NewWish, response: Response) -> Asked:
     """Queue one unrated match ahead of the schedule. `Location` is where its result will be."""
-    match_id = ask(connection, Wish(wish.game, tuple(wish.players), wish.seed, wish.variant, wish.view))
+    wanted = Wish(wish.game, tuple(wish.players), wish.seed, wish.variant, wish.view)
+    match_id = ask(connection, wanted, reach.settings.terms)
     response.headers["Location"] = f"{router.prefix}/{match_id}"
     return Asked(id=str(match_id))
 

@@ -1,16 +1,20 @@
 """Replay verification: a report is true only if the arena's own rules, from seed and actions, give the same game hash.
 
-It proves the rules and the score, not who chose a move nor when. Evidence in, a refusal or None out; it never raises
-for what a report holds.
+It proves the rules, the score, and that the claimed clocks and counts agree with each other and with the terms of the
+match; not who chose a move nor when. Evidence in, a refusal or None out; it never raises for what a report holds.
 """
 
 from dataclasses import dataclass
+from math import isclose
 
-from arena.core.wire import FAULTS, MatchReport, SeatReport, Stop, evidence_hash
+from arena.core.agents import RESIGN
+from arena.core.wire import FAULTS, TIMER_SLACK_MS, Final, MatchReport, SeatReport, Stop, evidence_hash
 from games.record import GameHash
 from games.rules import OVER, Format, Rules, State
 from games.scoring import endings, forfeit_scores, ranks
 from games.session import start
+
+ROUNDING_MS = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,8 @@ class Ordered:
     seed: int
     seats: tuple[str, ...]
     illegal_budget: int
+    ply_clock_ms: int
+    match_clock_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +45,12 @@ def verify(order: Ordered, report: MatchReport) -> Refusal | None:
         return Refusal("seats", "the seats are not those that were ordered")
     state = start(order.rules, order.seed, order.variant, order.fmt)
     chain = GameHash(order.rules, order.variant, order.fmt, order.seed)
-    wrong = _actions(state, chain, report) or _outcome(order, state, report)
+    wrong = _actions(state, chain, report) or _outcome(order, state, report) or _clocks(order, report)
     if wrong:
         return wrong
     if chain.close([s.score for s in report.seats], [s.stop for s in report.seats]) != report.game_hash:
         return Refusal("game_hash", "the game hash is not that of these actions")
-    if evidence_hash(report.game_hash, report.seats, report.plies, report.unfinished) != report.evidence_hash:
+    if evidence_hash(report) != report.evidence_hash:
         return Refusal("evidence_hash", "the evidence hash is not that of this evidence")
     return None
 
@@ -113,4 +119,35 @@ def _illegal(order: Ordered, report: MatchReport) -> Refusal | None:
     for seat, count in zip(report.seats, counts, strict=True):
         if (count > order.illegal_budget) != (seat.stop == Stop.ILLEGAL):
             return Refusal("illegal", f"{count} illegal replies of {order.illegal_budget} allowed, stop {seat.stop}")
+    return None
+
+
+def _clocks(order: Ordered, report: MatchReport) -> Refusal | None:
+    """Every time claimed adds up, nobody played on over time, and who lost by time had none left."""
+    spent = [0.0] * len(report.seats)
+    for number, ply in enumerate(report.plies):
+        spent[ply.seat] += ply.ms
+        over = ply.ms > order.ply_clock_ms + ROUNDING_MS or spent[ply.seat] > order.match_clock_ms + ROUNDING_MS
+        if over or ply.ms < sum(r.ms for r in ply.rejected) - ROUNDING_MS:
+            return Refusal("clock", f"ply {number}: {ply.ms:.0f} ms cannot be")
+    ender = next((i for i, s in enumerate(report.seats) if s.stop in FAULTS), None)
+    if (report.final is not None) != (ender is not None):
+        return Refusal("stop", "a final turn belongs to a fault, and to nothing else")
+    if report.final is not None and ender is not None:
+        spent[ender] += report.final.ms
+        wrong = _final(order, report.seats[ender].stop, report.final, spent[ender])
+        if wrong:
+            return wrong
+    if not all(isclose(s.ms, t, rel_tol=1e-6, abs_tol=ROUNDING_MS) for s, t in zip(report.seats, spent, strict=True)):
+        return Refusal("clock", f"the plies take {[round(t) for t in spent]} ms")
+    return None
+
+
+def _final(order: Ordered, stop: Stop, final: Final, spent: float) -> Refusal | None:
+    """Whether the last turn bears out why the seat was stopped. That it failed (`AGENT_FAULT`) cannot be shown."""
+    in_time = final.ms < order.ply_clock_ms - TIMER_SLACK_MS and spent < order.match_clock_ms - TIMER_SLACK_MS
+    if stop == Stop.TIMEOUT and in_time:
+        return Refusal("clock", f"{final.ms:.0f} ms are within the clock")
+    if stop == Stop.RESIGNED and final.reply != RESIGN:
+        return Refusal("stop", "it did not resign")
     return None

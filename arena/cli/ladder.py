@@ -9,6 +9,7 @@ from rich.text import Text
 
 from arena.cli.shared.remote import Url, arena_at
 from arena.cli.shared.screen import CONSOLE, AsJson, emit
+from arena.core.errors import BadRequest
 
 app = typer.Typer(add_completion=False)
 
@@ -23,6 +24,8 @@ def ladder(
     """Show a ladder, or all of them."""
     with arena_at(url) as arena:
         names = [game] if game else [x["game"] for x in arena.leaderboards() if x["league"] == league]
+        if not names:
+            raise BadRequest(f"There is no ladder in a league {league!r}.", todo="Try --league open.")
         boards = [arena.leaderboard(name, league) for name in names]
     if as_json:
         emit(boards[0] if game else boards)

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 
@@ -50,13 +50,12 @@ def _order(rules: Rules, players: list[str], seed: int, variant: str, view: str)
     if len(players) != seats:
         what = f"{rules.facts.name} ({variant}) has {seats} seats, not {len(players)}."
         raise BadRequest(what, todo=f"Name {seats} players; one may be named twice.")
-    settings, fmt = Settings.read(), rules.facts.rated
+    terms, fmt = Settings.read().terms, rules.facts.rated
     return MatchOrder(
         match_id=LOCAL, fence=0, game=rules.facts.name, variant=variant, rounds=fmt.rounds,
         opening_plies=fmt.opening_plies, view=view, seed=seed,
         seats=[_seat(text, number, rules, variant) for number, text in enumerate(players)],
-        ply_clock_ms=round(settings.ply_clock_s * 1000), match_clock_ms=round(settings.match_clock_s * 1000),
-        illegal_budget=settings.illegal_budget,
+        ply_clock_ms=terms.ply_clock_ms, match_clock_ms=terms.match_clock_ms, illegal_budget=terms.illegal_budget,
     )  # fmt: skip
 
 
@@ -70,9 +69,12 @@ def _seat(text: str, number: int, rules: Rules, variant: str) -> SeatOrder:
 
 def _spec(text: str) -> dict[str, Any]:
     try:
-        return dict(json.loads(text))
-    except (ValueError, TypeError):
-        raise BadSpec(f"{text!r} is no JSON object.", todo='Write it as KIND:{"name": value}.') from None
+        spec = json.loads(text)
+    except ValueError:
+        spec = None
+    if not isinstance(spec, dict):
+        raise BadSpec(f"{text!r} is no JSON object.", todo='Write it as KIND:{"name": value}.')
+    return cast(dict[str, Any], spec)
 
 
 def _reference(name: str) -> tuple[str, dict[str, Any]]:

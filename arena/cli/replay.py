@@ -32,10 +32,12 @@ def replay(
 
 def _draw(film: Film, match: dict[str, Any]) -> None:
     plies = match["transcript"]["plies"]
+    if match["opening_plies"]:
+        film.line(f"The match opens with {match['opening_plies']} random plies.")
     for ply in plies:
         who = match["seats"][ply["seat"]]["player"]
         rejected = "".join(f", rejected {r['reply']!r}" for r in ply["rejected"])
-        title = f"ply {ply['number']} of {len(plies)}: {who} plays {ply['action']} ({ply['ms']:.1f} ms{rejected})"
+        title = f"ply {ply['number']} of {len(plies)}: here {who} plays {ply['action']} ({ply['ms']:.1f} ms{rejected})"
         film.frame(title, ply["position"] or "")
     film.frame("the end", match["transcript"]["final"] or "")
 

@@ -1,6 +1,8 @@
 """Run one process of the arena in the foreground: api, desk or pool."""
 
 import asyncio
+import logging
+import os
 import signal
 import threading
 from enum import StrEnum
@@ -11,7 +13,7 @@ import typer
 from sqlalchemy import Engine
 
 from arena.cli.shared.logs import start_logging
-from arena.core.errors import BadConfiguration
+from arena.core.errors import BadConfiguration, ServerFailed
 from arena.core.settings import Settings
 
 app = typer.Typer(add_completion=False)
@@ -70,7 +72,12 @@ def _pool(settings: Settings) -> None:
             loop.add_signal_handler(number, pool.stop)
         await pool.run()
 
-    asyncio.run(drive())
+    try:
+        asyncio.run(drive())
+    except ServerFailed as error:
+        # Without its cluster Ray's own farewell may wait for ever; the leases will run out.
+        logging.getLogger("arena.pool").error("%s", error)
+        os._exit(1)
 
 
 def _connect(settings: Settings) -> tuple[Engine, redis.Redis, str]:

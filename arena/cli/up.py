@@ -12,7 +12,7 @@ from rich.console import Console
 from arena.cli.shared.logs import start_logging
 from arena.cli.supervise.boot import Arena
 from arena.cli.supervise.home import Home
-from arena.core.errors import HomeInUse, ServerFailed
+from arena.core.errors import ServerFailed
 from arena.core.settings import Settings
 
 app = typer.Typer(add_completion=False)
@@ -21,7 +21,7 @@ DETACH_S = 240.0
 
 @app.command()
 def up(
-    detach: Annotated[bool, typer.Option("--detach", help="Return once it plays; stop it with `arena down`.")] = False,
+    detach: Annotated[bool, typer.Option("--detach", help="Return once it plays; stop it with `make down`.")] = False,
 ) -> None:
     """Start the whole arena on this machine and keep it up: servers, API, desk, pool, Ray. Ctrl-C stops it."""
     settings = Settings.read()
@@ -37,9 +37,8 @@ def _detach(settings: Settings) -> None:
     home = Home(settings.home)
     if (holder := home.holder()) is not None:
         url = home.run().get("url", "")
-        raise HomeInUse(
-            f"An arena already runs in {settings.home} (pid {holder}). {url}", todo="Stop it with `arena down`."
-        )
+        typer.echo(f"It already runs (pid {holder}), at {url or 'an address it has not told yet'}.")
+        return
     home.take()
     home.release()
     log = home.logs / "up.log"
@@ -61,7 +60,7 @@ def _detach(settings: Settings) -> None:
             shown = _show(console, log.read_text(errors="replace").splitlines(), shown)
             time.sleep(0.1)
     _show(console, log.read_text(errors="replace").splitlines(), shown)
-    console.print(f"The ladder moves at [bold]{home.run()['url']}[/]; logs in {home.logs}; stop it with `arena down`.")
+    console.print(f"The ladder moves at [bold]{home.run()['url']}[/]; logs in {home.logs}; stop it with `make down`.")
 
 
 def _show(console: Console, lines: list[str], shown: int) -> int:

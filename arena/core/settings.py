@@ -7,6 +7,9 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from arena.core.errors import BadConfiguration
+from arena.core.terms import Terms
+
+TERMS = Terms()
 
 
 class Settings(BaseSettings):
@@ -18,6 +21,7 @@ class Settings(BaseSettings):
     database_url: str | None = Field(None, description="PostgreSQL to use instead of the embedded one.")
     redis_url: str | None = Field(None, description="Redis or Valkey to use instead of the embedded one.")
     ray_address: str | None = Field(None, description="Ray cluster to use instead of a local one.")
+    url: str | None = Field(None, description="Arena that the reading commands ask; else the one run here.")
     api_host: str = Field("127.0.0.1", description="Address the API listens on.")
     api_port: int = Field(8000, ge=1, le=65535, description="Port the API listens on.")
     public: bool = Field(False, description="Allow an address other than loopback (put TLS in front of it).")
@@ -30,11 +34,22 @@ class Settings(BaseSettings):
     daily: int = Field(20_000, ge=0, description="Rated matches a day for each ladder, at most.")
     lease_s: float = Field(20.0, ge=1, le=3600, description="Seconds a host may keep a match without a heartbeat.")
     attempts: int = Field(5, ge=1, le=100, description="Leases a match gets before it is given up.")
-    ply_clock_s: float = Field(10.0, gt=0, description="Seconds a seat has for one action.")
-    match_clock_s: float = Field(300.0, gt=0, description="Seconds a seat has for a whole match.")
-    illegal_budget: int = Field(3, ge=0, description="Illegal actions a seat may try in a whole match.")
+    ply_clock_s: float = Field(
+        TERMS.ply_clock_ms / 1000, gt=0, le=86_400, description="Seconds a seat has for one action."
+    )
+    match_clock_s: float = Field(
+        TERMS.match_clock_ms / 1000, gt=0, le=1e6, description="Seconds a seat has for a whole match."
+    )
+    illegal_budget: int = Field(
+        TERMS.illegal_budget, ge=0, le=1000, description="Illegal actions a seat may try in a whole match."
+    )
     settle_batch: int = Field(256, ge=1, le=10_000, description="Results settled in one transaction, at most.")
     feed_keep: int = Field(100_000, ge=100, description="Feed events kept in Redis; older ones come from PostgreSQL.")
+
+    @property
+    def terms(self) -> Terms:
+        """The terms of matches made from now on."""
+        return Terms(round(self.ply_clock_s * 1000), round(self.match_clock_s * 1000), self.illegal_budget)
 
     @classmethod
     def read(cls) -> Self:

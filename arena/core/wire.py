@@ -4,6 +4,7 @@ Expected endings are values here (`Stop`). Every field says who writes it and wh
 """
 
 import hashlib
+import math
 from enum import StrEnum
 from typing import Any
 
@@ -12,6 +13,11 @@ import zstandard
 
 VERSION = 1
 MAX_REPORT_BYTES = 8_000_000
+MAX_TIME = 1e11
+"""Far above any time in a report, whether Unix seconds or milliseconds."""
+MAX_NAME = 200
+TIMER_SLACK_MS = 5.0
+"""How much earlier than told a timer may go off."""
 
 
 class Stop(StrEnum):
@@ -84,6 +90,15 @@ class Ply(msgspec.Struct, frozen=True, array_like=True):
     rejected: list[Rejected] = []
 
 
+class Final(msgspec.Struct, frozen=True, array_like=True):
+    """The turn that ended a match by a fault. Written by the referee; what it claims is checked where it can be."""
+
+    reply: str
+    """What was said last, or the exception that was raised."""
+    ms: float
+    """Time the whole turn took, rejected replies included."""
+
+
 class SeatReport(msgspec.Struct, frozen=True, array_like=True):
     """How one seat ended. Written by the referee; `score` and `stop` are checked by the settler."""
 
@@ -104,10 +119,13 @@ class MatchReport(msgspec.Struct, frozen=True, kw_only=True):
     match_id: str
     fence: int
     host: str
+    """The lease's holder; compared with the lease."""
     seats: list[SeatReport]
     plies: list[Ply]
     unfinished: list[Rejected] = []
     """Rejected replies after the last action, when the match ended on a fault."""
+    final: Final | None = None
+    """The turn that ended it, when the match ended on a fault."""
     game_hash: bytes
     evidence_hash: bytes
     finished_at: float
@@ -123,10 +141,10 @@ def pack(value: object) -> bytes:
     return zstandard.compress(_encoder.encode(value), level=1)
 
 
-def evidence_hash(game_hash: bytes, seats: list[SeatReport], plies: list[Ply], unfinished: list[Rejected]) -> bytes:
-    """BLAKE2b-256 over everything a replay does not reproduce: replies, clocks, legal lists, what was rejected."""
-    body = _encoder.encode([seats, plies, unfinished])
-    return hashlib.blake2b(body, digest_size=32, key=game_hash).digest()
+def evidence_hash(report: MatchReport) -> bytes:
+    """BLAKE2b-256 over the whole report but this hash: replies, clocks, legal lists, who played it and when."""
+    body = _encoder.encode(msgspec.structs.replace(report, evidence_hash=b""))
+    return hashlib.blake2b(body, digest_size=32).digest()
 
 
 class BadReport(ValueError):
@@ -149,4 +167,18 @@ def unpack_report(blob: bytes) -> MatchReport:
         raise BadReport(str(error)) from error
     if report.version != VERSION:
         raise BadReport(f"wire version {report.version}, this arena reads {VERSION}")
+    _check_bounds(report)
     return report
+
+
+def _check_bounds(report: MatchReport) -> None:
+    """Refuse what no honest host writes and no table can hold: numbers that are none, names that are no names."""
+    times = [report.finished_at, *(s.ms for s in report.seats), *(p.ms for p in report.plies)]
+    times += [r.ms for p in report.plies for r in p.rejected] + [r.ms for r in report.unfinished]
+    times += [report.final.ms] if report.final else []
+    if not all(0 <= t < MAX_TIME for t in times):
+        raise BadReport("a time is negative, infinite or none at all")
+    if not all(math.isfinite(s.score) for s in report.seats):
+        raise BadReport("a score is no number")
+    if not report.host.isprintable() or len(report.host) > MAX_NAME:
+        raise BadReport("the host's name is none")

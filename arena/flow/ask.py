@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from arena.core.errors import BadRequest, CannotPlay, UnknownPlayer
+from arena.core.terms import Terms
 from arena.flow.submit import KINDS, can_play
 from arena.store import matches, players
 from arena.store.matches import NewMatch
@@ -34,7 +35,7 @@ class Wish:
     view: str | None = None
 
 
-def ask(connection: Connection, wish: Wish) -> UUID:
+def ask(connection: Connection, wish: Wish, terms: Terms = Terms()) -> UUID:
     """Queue the match in its game's rated format; gives its id.
 
     Raises:
@@ -59,6 +60,7 @@ def ask(connection: Connection, wish: Wish) -> UUID:
         purpose=PURPOSE,
         seed=secrets.randbits(63) if wish.seed is None else wish.seed,
         seats=[v.id for v in versions],
+        terms=terms,
     )
     return matches.add(connection, [new], priority=PRIORITY)[0]
 
@@ -67,7 +69,9 @@ def _seated(connection: Connection, name: str, rules: Rules, variant: str) -> Ve
     found = players.latest(connection, name)
     if found is None:
         raise UnknownPlayer(f"There is no player named {name!r}.", todo="List them with GET /api/v1/players.")
-    if not can_play(KINDS.literal(found.kind, "KIND")["needs"], rules.facts, variant):
+    if found.kind not in KINDS.names() or not can_play(
+        KINDS.literal(found.kind, "KIND")["needs"], rules.facts, variant
+    ):
         what = f"{name} is of kind {found.kind!r}, which cannot play {rules.facts.name} ({variant})."
         raise CannotPlay(what, todo="Choose another player or game.")
     return found

@@ -9,9 +9,11 @@ import time
 from collections.abc import Callable
 
 import redis
+from redis.exceptions import ResponseError
 from sqlalchemy import Engine
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 
+from arena.core.errors import ServerFailed
 from arena.core.settings import Settings
 from arena.flow.relay import Relay
 from arena.flow.schedule import Scheduler
@@ -19,12 +21,12 @@ from arena.flow.settle import Settler
 from arena.store import outbox, queue
 from arena.stream.feed import RedisFeed
 from arena.stream.redis import LOST
-from arena.stream.results import RedisResults
+from arena.stream.results import RedisResults, backlog
 
 log = logging.getLogger("arena.desk")
 
-AWAY = (OperationalError, InterfaceError, InternalError, *LOST)
-"""What is raised while a server is away or starting."""
+AWAY = (OperationalError, InterfaceError, InternalError, *LOST, ResponseError)
+"""What is raised while a server is away, starting, or out of room."""
 
 SCHEDULE_S = 0.5
 RELAY_S = 0.01
@@ -37,23 +39,32 @@ class Desk:
 
     def __init__(self, settings: Settings, engine: Engine, client: redis.Redis) -> None:
         self._stop = threading.Event()
+        self._broken: str | None = None
+        self._client = client
         self._attempts = settings.attempts
         self._engine = engine
         self._results = RedisResults(client)
-        self._settler = Settler(engine, self._results, settings.illegal_budget, settings.settle_batch)
+        self._settler = Settler(engine, self._results, settings.settle_batch)
         self._relay = Relay(engine, RedisFeed(client, settings.feed_keep), settings.feed_keep)
-        self._scheduler = Scheduler(engine, settings.pace, settings.daily)
+        self._scheduler = Scheduler(engine, settings.pace, settings.daily, terms=settings.terms)
         self._news = threading.Event()
         self._ticked = time.monotonic()
 
     def run(self) -> None:
-        """Do every duty until `stop`."""
+        """Do every duty until `stop`.
+
+        Raises:
+            ServerFailed: a duty met what nobody foresaw. All of them end, so that whoever watches starts them again.
+        """
         duties = {"settle": self._settle, "relay": self._forward, "schedule": self._schedule, "bury": self._bury}
         threads = [threading.Thread(target=self._loop, args=item, name=item[0]) for item in duties.items()]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
+        if self._broken:
+            what = f"The desk's duty to {self._broken} failed."
+            raise ServerFailed(what, todo="Its log has the cause; it is safe to start the desk again.")
 
     def stop(self) -> None:
         """End every loop after its current step."""
@@ -72,6 +83,10 @@ class Desk:
                 self._results.again()
                 self._relay.lost()
                 self._stop.wait(0.2)
+            except Exception:  # whatever it is, the other duties must not go on alone as if nothing were wrong
+                log.exception("%s failed", name)
+                self._broken = name
+                self.stop()
             else:
                 if away:
                     log.info("%s goes on", name)
@@ -99,6 +114,8 @@ class Desk:
 
     def _bury(self) -> None:
         self._stop.wait(BURY_S)
+        if backlog(self._client):
+            return  # a report that waits may be of a match that would be buried
         with self._engine.begin() as connection:
             dead = queue.bury(connection, self._attempts)
             outbox.add(connection, [("match.given_up", {"match_id": str(i)}) for i in dead])

@@ -6,7 +6,8 @@ lost and nothing doubles.
 
 from sqlalchemy import Engine
 
-from arena.store import outbox
+from arena.flow.submit import ARENA
+from arena.store import outbox, players
 from arena.stream.feed import Event, Feed
 
 BATCH = 1000
@@ -46,8 +47,7 @@ class Relay:
 
     def _position(self) -> int:
         """Where to go on: after what the feed holds, or, when it is empty, so that it is filled up to its bound."""
-        at = self._feed.last()
-        if at == 0:
-            with self._engine.connect() as connection:
-                at = max(0, outbox.last(connection) - self._keep)
-        return at
+        with self._engine.connect() as connection:
+            ours, last = players.owner_id(connection, ARENA), outbox.last(connection)
+        self._feed.belong_to(str(ours))
+        return self._feed.last() or max(0, last - self._keep)

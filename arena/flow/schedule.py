@@ -10,9 +10,10 @@ from sqlalchemy import Connection, Engine
 
 from arena.core.chance import Chance
 from arena.core.ids import new_id
+from arena.core.terms import Terms
 from arena.flow.submit import games_of
 from arena.pairing.pace import matches_per_minute
-from arena.pairing.pairs import Member, draw
+from arena.pairing.pairs import Member, Odds
 from arena.ratings.elo import MICRO, START
 from arena.ratings.wilson import interval
 from arena.store import ladders, matches, players, queue
@@ -42,8 +43,9 @@ class Ladder:
 class Scheduler:
     """Makes matches as time passes. `backlog` bounds what waits on one ladder, so a dead pool is not buried."""
 
-    def __init__(self, engine: Engine, pace: float, daily: int, backlog: int = 64) -> None:
-        self._engine, self._pace, self._daily, self._backlog = engine, pace, daily, backlog
+    def __init__(self, engine: Engine, pace: float, daily: int, *, terms: Terms = Terms(), backlog: int = 64) -> None:
+        self._engine, self._pace, self._daily = engine, pace, daily
+        self._terms, self._backlog = terms, backlog
         self._due: dict[str, float] = {}
         self._chance = Chance(secrets.randbits(63))
         self._today: dict[str, int] = {}
@@ -57,10 +59,14 @@ class Scheduler:
             new: list[NewMatch] = []
             for ladder in open_ladders(connection):
                 due = self._owed(ladder, seconds, today.get(ladder.name, 0))
-                room = self._backlog - waiting.get(ladder.name, 0)
-                pairs = min(int(due // 2), max(0, room) // 2)
+                left = self._daily - today.get(ladder.name, 0)
+                room = max(0, min(self._backlog - waiting.get(ladder.name, 0), left))
+                pairs = min(int(due // 2), room // 2)
                 self._due[ladder.name] = min(due - 2 * pairs, 2.0) if room < due else due - 2 * pairs
-                made = [match for _ in range(pairs) for match in pair_of(ladder, self._chance)]
+                if pairs == 0:
+                    continue
+                odds = Odds(ladder.members)
+                made = [m for _ in range(pairs) for m in pair_of(ladder, odds, self._terms, self._chance)]
                 self._today[ladder.name] = self._today.get(ladder.name, 0) + len(made)
                 new += made
             if new:
@@ -76,8 +82,9 @@ class Scheduler:
 
     def _owed(self, ladder: Ladder, seconds: float, made_today: int) -> float:
         pace = matches_per_minute(self._pace, ladder.intervals, made_today=made_today, daily=self._daily)
-        # Two are owed at once to a new ladder, so that it begins to move without waiting.
-        return self._due.get(ladder.name, 2.0) + pace * seconds / 60
+        # Two are owed at once to a new ladder, so that it begins to move without waiting; none at pace zero.
+        first = 2.0 if pace else 0.0
+        return self._due.get(ladder.name, first) + pace * seconds / 60
 
 
 def open_ladders(connection: Connection) -> list[Ladder]:
@@ -98,22 +105,22 @@ def open_ladders(connection: Connection) -> list[Ladder]:
                     row = known.get((ladder.name, v.id))
                     wdl = (row.wins, row.draws, row.losses) if row else (0, 0, 0)
                     elo = (row.elo if row else START) / MICRO
-                    ladder.members.append(Member(v.id, v.owner_id, v.is_arena, elo, sum(wdl)))
+                    ladder.members.append(Member(v.id, v.owner_id, v.league == REFERENCE, elo, sum(wdl)))
                     ladder.intervals.append(interval(*wdl))
             if len(ladder.members) > 1:
                 found.append(ladder)
     return found
 
 
-def pair_of(ladder: Ladder, chance: Chance) -> list[NewMatch]:
+def pair_of(ladder: Ladder, odds: Odds, terms: Terms, chance: Chance) -> list[NewMatch]:
     """Two legs between one drawn pair, seats swapped: on one seed in open games, on fresh seeds in hidden ones.
 
     A player with memory, or a public transcript, would carry the cards of a hidden game over to the other leg.
     """
-    drawn = draw(ladder.members, chance)
+    drawn = odds.draw(chance)
     if drawn is None:
         return []
-    first, second, odds = drawn
+    first, second, probability = drawn
     rules = catalog.load(ladder.game)
     views = rules.facts.views
     view = views[chance.below(len(views))]
@@ -133,7 +140,8 @@ def pair_of(ladder: Ladder, chance: Chance) -> list[NewMatch]:
                 seed=seed,
                 seats=[_uuid(a.id), _uuid(b.id)],
                 pair_id=pair_id,
-                propensity=odds / len(views),
+                propensity=probability / len(views),
+                terms=terms,
             )
         )
         seed = secrets.randbits(63) if rules.facts.pairing == "hidden" else seed

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DataError, IntegrityError
 
 from arena.anticheat.replay import Ordered, Refusal, verify
 from arena.core.wire import MatchReport, Stop, unpack_report
@@ -20,6 +21,11 @@ from arena.stream.results import Entry, Results
 from games import catalog
 from games.record import rules_hash
 from games.rules import Format
+
+UNWRITABLE = (DataError, IntegrityError, ValueError, OverflowError)
+"""What writing a report may raise because of the report; anything else is ours, and stops the desk."""
+SKEW_S = 300.0
+"""How far the clock of a match host may be off."""
 
 
 @dataclass(slots=True)
@@ -45,21 +51,42 @@ class _Batch:
 
 
 class Settler:
-    """Reads the `results` stream and settles it. `illegal_budget` is the arena's rule that reports are checked by."""
+    """Reads the `results` stream and settles it, up to `batch` reports in a transaction."""
 
-    def __init__(self, engine: Engine, results: Results, illegal_budget: int, batch: int) -> None:
-        self._engine, self._results = engine, results
-        self._budget, self._size = illegal_budget, batch
+    def __init__(self, engine: Engine, results: Results, batch: int) -> None:
+        self._engine, self._results, self._size = engine, results, batch
 
     def once(self, block_ms: int) -> Settled:
         """Settle one batch, waiting up to `block_ms` for the first report."""
         entries = self._results.read(self._size, block_ms)
         if not entries:
             return Settled()
-        with self._engine.begin() as connection:
-            settled = self._settle(connection, entries)
+        try:
+            settled = self._commit(entries)
+        except UNWRITABLE:
+            settled = self._one_by_one(entries)
         self._results.acknowledge(entries)
         return settled
+
+    def _commit(self, entries: list[Entry]) -> Settled:
+        with self._engine.begin() as connection:
+            return self._settle(connection, entries)
+
+    def _one_by_one(self, entries: list[Entry]) -> Settled:
+        """One report of a batch cannot be written: settle the others, and record that one instead of stopping at it."""
+        total = Settled()
+        for entry in entries:
+            try:
+                one = self._commit([entry])
+            except UNWRITABLE as error:
+                with self._engine.begin() as connection:
+                    detail = {"why": type(error).__name__, "bytes": len(entry.blob), "head": entry.blob[:64].hex()}
+                    findings.add(connection, [Noticed("result.unwritable", None, None, detail)])
+                one = Settled(refused=1)
+            total.accepted += one.accepted
+            total.duplicates += one.duplicates
+            total.refused += one.refused
+        return total
 
     def _settle(self, connection: Connection, entries: list[Entry]) -> Settled:
         reports, noticed = _read(entries)
@@ -75,7 +102,7 @@ class Settler:
             if match_id in known:
                 settled.duplicates += 1
                 continue
-            refusal = self._refuse(held.get(match_id), report)
+            refusal = _refuse(held.get(match_id), report)
             if refusal is None:
                 _accept(batch, held[match_id], report, blob)
                 known.add(match_id)
@@ -86,19 +113,34 @@ class Settler:
         _write(connection, batch)
         return settled
 
-    def _refuse(self, match: Any, report: MatchReport) -> Refusal | None:
-        if match is None:
-            return Refusal("unknown_match", "no such match is waiting for a result")
-        if match.status != "leased" or report.fence != match.fence:
-            return Refusal("stale_fence", f"fence {report.fence} is not the current one, {match.fence}")
-        rules = catalog.load(match.game)
-        if rules_hash(rules) != match.rules_hash:
-            return Refusal("rules", "the rules have changed since the match was made")
-        if any(s.stop == Stop.INFRASTRUCTURE for s in report.seats):
-            return Refusal("infrastructure", "the arena's own parts failed")
-        fmt = Format(match.rounds, match.opening_plies)
-        seats = tuple(str(s) for s in match.seats)
-        return verify(Ordered(rules, match.variant, fmt, match.seed, seats, self._budget), report)
+
+def _refuse(match: Any, report: MatchReport) -> Refusal | None:
+    """Why a report is not settled: who sent it and when, then what it says."""
+    if match is None:
+        return Refusal("unknown_match", "no such match is waiting for a result")
+    if match.status != "leased" or report.fence != match.fence:
+        return Refusal("stale_fence", f"fence {report.fence} is not the current one, {match.fence}")
+    if report.host != match.host:
+        return Refusal("host", f"the lease is not {report.host}'s")
+    return _refuse_content(match, report)
+
+
+def _refuse_content(match: Any, report: MatchReport) -> Refusal | None:
+    rules = catalog.load(match.game)
+    if rules_hash(rules) != match.rules_hash:
+        return Refusal("rules", "the rules have changed since the match was made")
+    if any(s.stop == Stop.INFRASTRUCTURE for s in report.seats):
+        return Refusal("infrastructure", report.final.reply if report.final else "the arena's own parts failed")
+    if not -SKEW_S < report.finished_at - match.created_at.timestamp() < _age_s(match) + SKEW_S:
+        return Refusal("finished_at", "it says it ended before it was made, or after now")
+    fmt = Format(match.rounds, match.opening_plies)
+    seats = tuple(str(s) for s in match.seats)
+    terms = (match.illegal_budget, match.ply_clock_ms, match.match_clock_ms)
+    return verify(Ordered(rules, match.variant, fmt, match.seed, seats, *terms), report)
+
+
+def _age_s(match: Any) -> float:
+    return (datetime.now(UTC) - match.created_at).total_seconds()
 
 
 def _read(entries: list[Entry]) -> tuple[list[tuple[MatchReport, bytes]], list[Noticed]]:

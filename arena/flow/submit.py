@@ -1,5 +1,6 @@
 """submit: store an immutable player version. The arena's own reference players come in through here like anyone."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -60,7 +61,8 @@ def can_play(needs: dict[str, str], facts: Facts, variant: str = "standard") -> 
         return False
     if needs.get("chance") == "none" and facts.chance:
         return False
-    return needs.get("variant", variant) == variant and needs.get("oracle", facts.oracle) == facts.oracle
+    same = {"engine": facts.engine, "oracle": facts.oracle, "variant": variant}
+    return all(needs.get(what, has) == has for what, has in same.items())
 
 
 def check_spec(kind: str, spec: dict[str, Any]) -> dict[str, str]:
@@ -71,6 +73,10 @@ def check_spec(kind: str, spec: dict[str, Any]) -> dict[str, str]:
     """
     known = KINDS.literal(kind, "KIND")
     try:
+        json.dumps(spec, allow_nan=False)
+    except ValueError:
+        raise BadSpec("spec: a number is not finite.", todo="Use finite numbers; JSON has no others.") from None
+    try:
         jsonschema.validate(spec, known["spec"])
     except jsonschema.ValidationError as error:
         where = "spec" + "".join(f".{p}" for p in error.absolute_path)
@@ -80,6 +86,8 @@ def check_spec(kind: str, spec: dict[str, Any]) -> dict[str, str]:
 
 def games_of(kind: str, chosen: list[str]) -> list[str]:
     """The games a version plays: those it chose, or, when it chose none, every one its kind can, later ones too."""
+    if kind not in KINDS.names():
+        return []  # its file is gone, or newer than this process: it rests until there is one
     needs = KINDS.literal(kind, "KIND")["needs"]
     return [n for n in catalog.names() if (not chosen or n in chosen) and can_play(needs, catalog.load(n).facts)]
 

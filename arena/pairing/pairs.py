@@ -4,9 +4,10 @@ The information of a match between i and j about their difference is p (1 - p) i
 ln(1 + p (1 - p) Var(i - j)); see D. J. C. MacKay, Neural Computation 4 (1992) 590-604, for the criterion.
 """
 
+from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import accumulate, combinations
 from math import log
 
 from arena.core.chance import Chance
@@ -47,14 +48,20 @@ def _variance(member: Member) -> float:
     return 1 / (1 / PRIOR + member.games / 4)
 
 
-def draw(members: Sequence[Member], chance: Chance) -> tuple[Member, Member, float] | None:
-    """An unordered pair and the probability with which it was drawn; None when no pair is allowed."""
-    pairs = [(a, b) for a, b in combinations(members, 2) if may_meet(a, b)]
-    if not pairs:
-        return None
-    gains = [gain(a, b) for a, b in pairs]
-    total = sum(gains)
-    odds = [EXPLORE / len(pairs) + (1 - EXPLORE) * g / total for g in gains]
-    pick = chance.outcome(list(enumerate(odds)))
-    a, b = pairs[pick]
-    return (a, b, odds[pick])
+class Odds:
+    """Every allowed pair of some members with its probability, computed once for any number of draws."""
+
+    def __init__(self, members: Sequence[Member]) -> None:
+        self._pairs = [(a, b) for a, b in combinations(members, 2) if may_meet(a, b)]
+        gains = [gain(a, b) for a, b in self._pairs]
+        total, n = sum(gains), len(gains)
+        self._odds = [EXPLORE / n + (1 - EXPLORE) * g / total for g in gains]
+        self._cumulative = list(accumulate(self._odds))
+
+    def draw(self, chance: Chance) -> tuple[Member, Member, float] | None:
+        """An unordered pair and the probability with which it was drawn; None when no pair is allowed."""
+        if not self._pairs:
+            return None
+        pick = min(bisect(self._cumulative, chance.uniform()), len(self._pairs) - 1)
+        a, b = self._pairs[pick]
+        return a, b, self._odds[pick]

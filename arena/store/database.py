@@ -5,9 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from psycopg import Connection as Driver
+from psycopg import Error as PsycopgError
 from psycopg import sql
 from sqlalchemy import ARRAY, ColumnElement, Connection, Engine, Table, Uuid, any_, cast, create_engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from arena.core.errors import Unreachable
 
@@ -37,12 +38,20 @@ def any_of(ids: Sequence[UUID]) -> ColumnElement[Any]:
 
 
 def copy(connection: Connection, table: type[Any], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """COPY rows into a table inside the connection's transaction: several times faster than INSERT."""
+    """COPY rows into a table inside the connection's transaction: several times faster than INSERT.
+
+    Raises:
+        sqlalchemy.exc.DBAPIError: what PostgreSQL refused, as any other statement would.
+    """
     target: Table = table.__table__
     driver = connection.connection.driver_connection
     assert isinstance(driver, Driver)
     names = sql.SQL(", ").join(map(sql.Identifier, columns))
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(target.name), names)
-    with driver.cursor() as cursor, cursor.copy(statement) as out:  # pyright: ignore[reportUnknownVariableType]
-        for row in rows:
-            out.write_row(row)
+    try:
+        with driver.cursor() as cursor, cursor.copy(statement) as out:  # pyright: ignore[reportUnknownVariableType]
+            for row in rows:
+                out.write_row(row)
+    except PsycopgError as error:
+        # As SQLAlchemy would: whoever calls need not know that this went past it.
+        raise DBAPIError.instance(f"COPY {target.name}", None, error, PsycopgError) from error

@@ -10,13 +10,15 @@ from uuid import UUID
 from sqlalchemy import Connection, Select, func, select
 
 from arena.core.ids import first_id, new_id
+from arena.core.terms import Terms
 from arena.store.database import copy
 from arena.store.tables import Match, MatchQueue, Result, Transcript, VoidEvent
 
 COLUMNS = (
-    "id", "game", "variant", "rounds", "opening_plies", "view", "rules_hash", "league", "purpose", "seed", "nonce",
-    "commitment", "pair_id", "propensity", "seats",
+    "id", "game", "variant", "rounds", "opening_plies", "view", "ply_clock_ms", "match_clock_ms", "illegal_budget",
+    "rules_hash", "league", "purpose", "seed", "nonce", "commitment", "pair_id", "propensity", "seats",
 )  # fmt: skip
+USUAL = Terms()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +37,7 @@ class NewMatch:
     seats: list[UUID]
     pair_id: UUID | None = None
     propensity: float = 1.0
+    terms: Terms = USUAL
 
 
 def commitment(nonce: bytes, seed: int) -> bytes:
@@ -49,9 +52,10 @@ def add(connection: Connection, new: list[NewMatch], *, priority: int = 100) -> 
     for match_id, m in zip(ids, new, strict=True):
         nonce = secrets.token_bytes(16)
         seal = commitment(nonce, m.seed)
+        t = m.terms
         rows.append(
-            (match_id, m.game, m.variant, m.rounds, m.opening_plies, m.view, m.rules_hash, m.league, m.purpose,
-             m.seed, nonce, seal, m.pair_id, m.propensity, m.seats)
+            (match_id, m.game, m.variant, m.rounds, m.opening_plies, m.view, t.ply_clock_ms, t.match_clock_ms,
+             t.illegal_budget, m.rules_hash, m.league, m.purpose, m.seed, nonce, seal, m.pair_id, m.propensity, m.seats)
         )  # fmt: skip
     copy(connection, Match, COLUMNS, rows)
     copy(connection, MatchQueue, ("match_id", "priority"), ((i, priority) for i in ids))

@@ -85,6 +85,11 @@ def owner(connection: Connection, name: str, *, is_arena: bool = False) -> UUID:
     return connection.scalars(select(Owner.id).where(Owner.name == name)).one()
 
 
+def owner_id(connection: Connection, name: str) -> UUID | None:
+    """The id of an owner. The arena's own is different in every database: it tells them apart."""
+    return connection.scalars(select(Owner.id).where(Owner.name == name)).one_or_none()
+
+
 def player(connection: Connection, name: str, owner_id: UUID) -> tuple[UUID, UUID]:
     """(player id, its owner's id) of the player of that name, made for `owner_id` when there is none. Locks the row."""
     new = (
@@ -101,6 +106,9 @@ def add_version(connection: Connection, player_id: UUID, values: dict[str, Any])
     number = connection.scalars(highest).one() + 1
     version_id = new_id()
     digest = spec_hash(values)
+    # The newest version plays; the former ones keep their results and their places.
+    former = update(PlayerVersion).where(PlayerVersion.player_id == player_id, PlayerVersion.status == "active")
+    connection.execute(former.values(status="retired"))
     row = {"id": version_id, "player_id": player_id, "number": number, "spec_hash": digest, **values}
     connection.execute(insert(PlayerVersion).values(row))
     return version_id
@@ -111,8 +119,3 @@ def same_version(connection: Connection, player_id: UUID, digest: bytes) -> UUID
     query = select(PlayerVersion.id, PlayerVersion.spec_hash).where(PlayerVersion.player_id == player_id)
     row = connection.execute(query.order_by(PlayerVersion.number.desc()).limit(1)).one_or_none()
     return row.id if row and row.spec_hash == digest else None
-
-
-def set_status(connection: Connection, version_id: UUID, status: str) -> None:
-    """Move a version to another status: the one thing of it that changes."""
-    connection.execute(update(PlayerVersion).where(PlayerVersion.id == version_id).values(status=status))

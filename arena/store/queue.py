@@ -14,15 +14,16 @@ LEASE = text(
     """
     WITH picked AS (
         SELECT match_id FROM match_queue
-        WHERE status = 'queued' OR (status = 'leased' AND lease_until < now())
+        WHERE (status = 'queued' OR (status = 'leased' AND lease_until < now())) AND attempts < :attempts
         ORDER BY priority, match_id LIMIT :n FOR UPDATE SKIP LOCKED
     )
     UPDATE match_queue q
     SET status = 'leased', fence = q.fence + 1, attempts = q.attempts + 1, host = :host,
         lease_until = now() + make_interval(secs => :lease_s)
     FROM picked, match m
-    WHERE q.match_id = picked.match_id AND m.id = q.match_id AND q.attempts < :attempts
-    RETURNING m.id, q.fence, m.game, m.variant, m.rounds, m.opening_plies, m.view, m.seed, m.seats
+    WHERE q.match_id = picked.match_id AND m.id = q.match_id
+    RETURNING m.id, q.fence, m.game, m.variant, m.rounds, m.opening_plies, m.view, m.seed, m.seats,
+        m.ply_clock_ms, m.match_clock_ms, m.illegal_budget
     """
 )
 
@@ -40,6 +41,9 @@ class Leased:
     view: str
     seed: int
     seats: list[UUID]
+    ply_clock_ms: int
+    match_clock_ms: int
+    illegal_budget: int
 
 
 def lease(connection: Connection, host: str, n: int, *, lease_s: float, attempts: int) -> list[Leased]:
@@ -48,37 +52,43 @@ def lease(connection: Connection, host: str, n: int, *, lease_s: float, attempts
     return [Leased(*row) for row in rows]
 
 
-def extend(connection: Connection, held: Sequence[tuple[UUID, int]], *, lease_s: float) -> int:
-    """A heartbeat: prolong the leases still held under these fences. Gives how many were."""
-    statement = text(
-        """
-        UPDATE match_queue q SET lease_until = now() + make_interval(secs => :lease_s)
-        FROM unnest(CAST(:ids AS uuid[]), CAST(:fences AS int[])) AS h(id, fence)
-        WHERE q.match_id = h.id AND q.fence = h.fence AND q.status = 'leased'
-        """
+HELD = """
+    WITH held AS (
+        SELECT q.match_id FROM match_queue q
+        JOIN unnest(CAST(:ids AS uuid[]), CAST(:fences AS int[])) AS h(id, fence)
+        ON q.match_id = h.id AND q.fence = h.fence
+        WHERE q.status = 'leased' ORDER BY q.match_id FOR UPDATE OF q
     )
-    values = {"ids": [i for i, _ in held], "fences": [f for _, f in held], "lease_s": lease_s}
-    return connection.execute(statement, values).rowcount
+    UPDATE match_queue q SET {change} FROM held WHERE q.match_id = held.match_id RETURNING q.match_id
+"""
 
 
-def release(connection: Connection, held: Sequence[tuple[UUID, int]]) -> int:
-    """Give leases back at once: their host is gone. The next lease has a higher fence, so a late result is refused."""
-    statement = text(
-        """
-        UPDATE match_queue q SET status = 'queued', host = NULL, lease_until = NULL
-        FROM unnest(CAST(:ids AS uuid[]), CAST(:fences AS int[])) AS h(id, fence)
-        WHERE q.match_id = h.id AND q.fence = h.fence AND q.status = 'leased'
-        """
-    )
-    return connection.execute(statement, {"ids": [i for i, _ in held], "fences": [f for _, f in held]}).rowcount
+def extend(connection: Connection, held: Sequence[tuple[UUID, int]], *, lease_s: float) -> set[UUID]:
+    """A heartbeat: prolong the leases still held under these fences. Gives whose they were."""
+    return _change(connection, held, "lease_until = now() + make_interval(secs => :lease_s)", lease_s=lease_s)
+
+
+def release(connection: Connection, held: Sequence[tuple[UUID, int]], *, unplayed: bool = False) -> set[UUID]:
+    """Give leases back at once: their host is gone. The next lease has a higher fence, so a late result is refused.
+
+    `unplayed` says that it was no fault of the match, so that it costs it no attempt.
+    """
+    spared = ", attempts = attempts - 1" if unplayed else ""
+    return _change(connection, held, f"status = 'queued', host = NULL, lease_until = NULL{spared}")
+
+
+def _change(connection: Connection, held: Sequence[tuple[UUID, int]], change: str, **values: float) -> set[UUID]:
+    found = {"ids": [i for i, _ in held], "fences": [f for _, f in held], **values}
+    return set(connection.scalars(text(HELD.format(change=change)), found))
 
 
 def held_for_settling(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, Any]:
     """The queue rows of these matches with what the match is, locked until the transaction ends."""
     query = (
-        select(MatchQueue.fence, MatchQueue.status, MatchQueue.attempts, *Match.__table__.columns)
+        select(MatchQueue.fence, MatchQueue.status, MatchQueue.host, *Match.__table__.columns)
         .join(Match, Match.id == MatchQueue.match_id)
         .where(MatchQueue.match_id == any_of(ids))
+        .order_by(MatchQueue.match_id)  # every writer locks in one order
         .with_for_update(of=MatchQueue)
     )
     return {row.id: row for row in connection.execute(query)}

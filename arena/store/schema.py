@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, text
 
 from arena.core.errors import DatabaseNewer, DatabaseOlder
 
+LOCK_TIMEOUT_MS = 5000
 MIGRATING = 7_305_003
 """Advisory lock: one migration at a time."""
 
@@ -23,6 +24,8 @@ def upgrade(engine: Engine) -> str:
     """
     config = _config()
     with engine.begin() as connection:
+        # First of all: whatever holds a lock, the upgrade gives up unharmed instead of waiting behind it.
+        connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT_MS}ms'"))
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATING})
         _refuse_newer(connection, config)
         config.attributes["connection"] = connection

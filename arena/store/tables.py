@@ -106,13 +106,16 @@ class Match(Base):
     """What is to be played. Its seed stays sealed behind `commitment` until its pair is settled."""
 
     __tablename__ = "match"
-    __table_args__ = (Index(None, "pair_id"), Index(None, "league", "game", "id"))
+    __table_args__ = (Index(None, "pair_id"), Index(None, "game", "id"))
     id: Mapped[UUID] = mapped_column(primary_key=True)
     game: Mapped[str]
     variant: Mapped[str]
     rounds: Mapped[int] = mapped_column(Integer)
     opening_plies: Mapped[int] = mapped_column(SmallInteger)
     view: Mapped[str]
+    ply_clock_ms: Mapped[int] = mapped_column(Integer)
+    match_clock_ms: Mapped[int] = mapped_column(Integer)
+    illegal_budget: Mapped[int] = mapped_column(SmallInteger)
     rules_hash: Mapped[bytes]
     league: Mapped[str]
     purpose: Mapped[str]

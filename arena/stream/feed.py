@@ -11,6 +11,8 @@ from redis.exceptions import ResponseError
 from arena.stream.redis import FEED
 from arena.stream.results import entries
 
+OWNER = "feed:database"
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -26,6 +28,10 @@ class Feed(Protocol):
 
     def last(self) -> int:
         """The highest number published, 0 when there is none."""
+        ...
+
+    def belong_to(self, database: str) -> None:
+        """Empty the feed unless it already belongs to this database: another one's numbers mean other events."""
         ...
 
     def publish(self, events: list[Event]) -> None:
@@ -49,6 +55,13 @@ class RedisFeed:
             raise
         return number(info["last-generated-id"])
 
+    def belong_to(self, database: str) -> None:
+        if self._client.get(OWNER) != database.encode():
+            with self._client.pipeline(transaction=True) as pipe:
+                pipe.delete(FEED)
+                pipe.set(OWNER, database)
+                pipe.execute()
+
     def publish(self, events: list[Event]) -> None:
         with self._client.pipeline(transaction=False) as pipe:
             for e in events:
@@ -65,13 +78,6 @@ async def read(client: aio.Redis, after: int, *, count: int, block_ms: int) -> l
     """Events numbered above `after`, waiting up to `block_ms` for one."""
     reply = await client.xread({FEED: f"{after}-0"}, count=count, block=block_ms)
     return [Event(number(i), f[b"event"].decode(), json.loads(f[b"data"])) for i, f in entries(reply)]
-
-
-async def span(client: aio.Redis) -> tuple[int, int]:
-    """(lowest, highest) number held in Redis; (0, 0) when it holds none."""
-    first = await client.xrange(FEED, count=1)
-    last = await client.xrevrange(FEED, count=1)
-    return (number(first[0][0]), number(last[0][0])) if first and last else (0, 0)
 
 
 def number(entry_id: bytes | str | None) -> int:

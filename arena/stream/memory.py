@@ -38,6 +38,12 @@ class MemoryFeed:
 
     def __init__(self) -> None:
         self.events: list[Event] = []
+        self._database: str | None = None
+
+    def belong_to(self, database: str) -> None:
+        if self._database != database:
+            self.events.clear()
+            self._database = database
 
     def last(self) -> int:
         return self.events[-1].seq if self.events else 0

@@ -17,6 +17,7 @@ FACTS = Facts(
     hidden=False,
     payoff="zero_sum",
     rated=Format(opening_plies=4),
+    engine="openspiel",
     oracle=None,
     perfect_recall=frozenset({"json"}),
     how_to_play=(

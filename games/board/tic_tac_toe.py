@@ -16,6 +16,7 @@ FACTS = Facts(
     hidden=False,
     payoff="zero_sum",
     rated=Format(opening_plies=2),
+    engine="openspiel",
     oracle="minimax",
     perfect_recall=frozenset({"json"}),
     how_to_play=(

@@ -16,6 +16,7 @@ FACTS = Facts(
     hidden=True,
     payoff="zero_sum",
     rated=Format(rounds=100),
+    engine="openspiel",
     oracle="cfr",
     perfect_recall=frozenset({"prose", "compact", "json"}),
     how_to_play=(

@@ -45,6 +45,9 @@ def upgrade() -> None:
         sa.Column("rounds", sa.Integer(), nullable=False),
         sa.Column("opening_plies", sa.SmallInteger(), nullable=False),
         sa.Column("view", sa.Text(), nullable=False),
+        sa.Column("ply_clock_ms", sa.Integer(), nullable=False),
+        sa.Column("match_clock_ms", sa.Integer(), nullable=False),
+        sa.Column("illegal_budget", sa.SmallInteger(), nullable=False),
         sa.Column("rules_hash", sa.LargeBinary(), nullable=False),
         sa.Column("league", sa.Text(), nullable=False),
         sa.Column("purpose", sa.Text(), nullable=False),
@@ -57,7 +60,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_match")),
     )
-    op.create_index(op.f("ix_match_league_game_id"), "match", ["league", "game", "id"], unique=False)
+    op.create_index(op.f("ix_match_game_id"), "match", ["game", "id"], unique=False)
     op.create_index(op.f("ix_match_pair_id"), "match", ["pair_id"], unique=False)
     op.create_table(
         "outbox",
@@ -201,7 +204,7 @@ def downgrade() -> None:
     op.drop_index("ix_outbox_waiting", table_name="outbox", postgresql_where=sa.text("feed_seq IS NULL"))
     op.drop_table("outbox")
     op.drop_index(op.f("ix_match_pair_id"), table_name="match")
-    op.drop_index(op.f("ix_match_league_game_id"), table_name="match")
+    op.drop_index(op.f("ix_match_game_id"), table_name="match")
     op.drop_table("match")
     op.drop_index(op.f("ix_finding_match_id"), table_name="finding")
     op.drop_table("finding")

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Engine, text
 
+from arena.core.terms import Terms
 from arena.core.wire import MatchOrder, MatchReport, SeatOrder, pack
 from arena.flow.settle import Settled, Settler
 from arena.flow.submit import Submission, seat_references
@@ -15,7 +16,6 @@ from arena.store.matches import NewMatch
 from arena.stream.memory import MemoryResults
 from games import catalog
 from games.record import rules_hash
-from tests.tables import BUDGET
 from workers.match.referee import Referee
 from workers.match.seating import seat_agents
 
@@ -34,7 +34,7 @@ class Ladder:
             seat_references(connection, RANDOMS)
             self.ids = [v.id for v in players.versions(connection)]
 
-    def queue(self, n: int, game: str = "tic_tac_toe", purpose: str = "rated") -> list[UUID]:
+    def queue(self, n: int, game: str = "tic_tac_toe", purpose: str = "rated", terms: Terms = Terms()) -> list[UUID]:
         """Queue `n` matches on different seeds."""
         rules = catalog.load(game)
         fmt = rules.facts.rated
@@ -42,7 +42,7 @@ class Ladder:
             NewMatch(
                 game=game, variant="standard", rounds=min(fmt.rounds, 4), opening_plies=fmt.opening_plies,
                 view="prose", rules_hash=rules_hash(rules), league="open", purpose=purpose, seed=seed,
-                seats=[self.ids[seed % 3], self.ids[(seed + 1) % 3]],
+                seats=[self.ids[seed % 3], self.ids[(seed + 1) % 3]], terms=terms,
             )
             for seed in range(n)
         ]  # fmt: skip
@@ -58,7 +58,7 @@ class Ladder:
                 match_id=str(m.id), fence=m.fence, game=m.game, variant=m.variant, rounds=m.rounds,
                 opening_plies=m.opening_plies, view=m.view, seed=m.seed,
                 seats=[SeatOrder(str(s), "random", {}, "random") for s in m.seats],
-                ply_clock_ms=10_000, match_clock_ms=60_000, illegal_budget=BUDGET,
+                ply_clock_ms=m.ply_clock_ms, match_clock_ms=m.match_clock_ms, illegal_budget=m.illegal_budget,
             )
             for m in leased
         ]  # fmt: skip
@@ -68,7 +68,7 @@ class Ladder:
         for report in reports:
             self.results.put(report if isinstance(report, bytes) else pack(report))
         total = Settled()
-        settler = Settler(self.engine, self.results, BUDGET, batch)
+        settler = Settler(self.engine, self.results, batch)
         while len(self.results):
             one = settler.once(0)
             total.accepted += one.accepted

@@ -18,6 +18,7 @@ from arena.flow.submit import Submission, seat_references
 from arena.store import database, matches, players, schema
 from arena.store.matches import NewMatch
 from arena.stream.redis import FEED, connect
+from arena.stream.results import backlog
 from games import catalog
 from games.record import rules_hash
 from workers.match import cluster
@@ -27,8 +28,10 @@ PLAYERS = (
     Submission("random-b", "random", league="reference"),
     Submission("mcts", "mcts", {"simulations": 30}, "reference"),
 )
+LEASE_S = 2
 SETTINGS = {
-    "ARENA_PACE": "0", "ARENA_LEASE_S": "2", "ARENA_HOSTS": "1", "ARENA_HOST_MATCHES": "48", "ARENA_ATTEMPTS": "100",
+    "ARENA_PACE": "0", "ARENA_LEASE_S": str(LEASE_S), "ARENA_HOSTS": "1", "ARENA_HOST_MATCHES": "48",
+    "ARENA_ATTEMPTS": "100",
 }  # fmt: skip
 PATIENCE_S = 90.0
 
@@ -97,6 +100,13 @@ class Rig:
         with self.engine.connect() as connection:
             return int(connection.execute(text(query), values).scalar_one())
 
+    def reports(self) -> int:
+        """Reports that wait to be settled."""
+        client = connect(self.redis_url)
+        waiting = backlog(client)
+        client.close()
+        return waiting
+
     def fed(self) -> list[tuple[int, str]]:
         """(number, match) of every settled match on the feed."""
         import json
@@ -133,4 +143,10 @@ class Rig:
             assert part.pid is not None
             os.kill(part.pid, signal.SIGKILL)
             until(f"{name} to be gone", lambda: part.pid is None)
+            part.clear()
             part.start()
+            if name == "ray":
+                # Without its cluster the pool cannot live: it ends, and whoever watches starts it again.
+                pool = self.parts["pool"]
+                until("the pool to end", lambda: pool.pid is None)
+                pool.start()

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, func, select
 
 from arena.client import Client, ClientError
 from arena.flow.submit import ARENA, seat_references
-from arena.store import keys, players, queue
+from arena.store import keys, matches, players, queue
 from arena.store.tables import Match
 from tests.integration.server import serving
 from tests.play import enter, settle
@@ -37,14 +37,19 @@ def admin(engine: Engine, url: str) -> Iterator[Client]:
 def test_writing_needs_an_admin_key(engine: Engine, url: str, key: str | None, status: int) -> None:
     key = key_for(engine, "reader", ["read"]) if key == "read" else key
     headers = {"Authorization": f"Bearer {key}"} if key else {}
-    for path in ("/api/v1/players", "/api/v1/matches"):
-        answer = httpx.post(url + path, json={"name": "x", "kind": "random"}, headers=headers)
-        assert answer.status_code in (status, 422)
-    answer = httpx.post(f"{url}/api/v1/players", json={"name": "x", "kind": "random"}, headers=headers)
-    assert answer.status_code == status
-    assert ("www-authenticate" in answer.headers) == (status == 401)
+    with engine.begin() as connection:
+        seat_references(connection)
+    wanted = {
+        "/api/v1/players": {"name": "x", "kind": "random"},
+        "/api/v1/matches": {"game": "tic_tac_toe", "players": ["random", "minimax"]},
+    }
+    for path, body in wanted.items():
+        answer = httpx.post(url + path, json=body, headers=headers)
+        assert answer.status_code == status
+        assert ("www-authenticate" in answer.headers) == (status == 401)
     with engine.connect() as connection:
         assert players.latest(connection, "x") is None
+        assert matches.recent(connection, game=None, before=None, limit=9) == []
 
 
 def test_submitting_twice_gives_the_same_version(admin: Client) -> None:

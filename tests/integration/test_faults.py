@@ -1,12 +1,13 @@
 """`kill -9` of every part in the middle of play: nothing lost, nothing counted twice, every lease ended."""
 
+import time
 from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
 
 from arena.ratings.elo import START
-from tests.integration.rig import Rig, until
+from tests.integration.rig import LEASE_S, Rig, until
 
 SLOW, QUICK = 60, 600
 
@@ -23,7 +24,7 @@ def queue_both(rig: Rig) -> list[UUID]:
     return rig.queue("connect_four", "mcts", "random-a", SLOW) + rig.queue("tic_tac_toe", "random-a", "random-b", QUICK)
 
 
-@pytest.mark.parametrize("victim", ["host", "pool", "desk", "valkey", "postgres"])
+@pytest.mark.parametrize("victim", ["host", "pool", "desk", "valkey", "postgres", "ray"])
 def test_kill_in_the_middle_of_play(rig: Rig, victim: str) -> None:
     ids = queue_both(rig)
     until("play to be under way", lambda: rig.settled(ids) > 20)
@@ -52,3 +53,18 @@ def check(rig: Rig, ids: list[UUID]) -> None:
     assert rig.scalar("SELECT count(*) FROM outbox WHERE feed_seq IS NOT NULL") == rig.scalar(
         "SELECT max(feed_seq) FROM outbox"
     )
+
+
+def test_reports_wait_out_a_long_absence_of_the_desk(rig: Rig) -> None:
+    """Three leases long nobody settles: the pool keeps the leases of what it has sent, and nothing is played twice."""
+    noticed = rig.scalar("SELECT count(*) FROM finding")
+    rig.parts["desk"].stop()
+    ids = rig.queue("tic_tac_toe", "random-a", "random-b", 100)
+    until("every report to wait", lambda: rig.reports() == len(ids))
+    began = time.monotonic()
+    until("three leases to pass", lambda: time.monotonic() - began > 3 * LEASE_S)
+    rig.parts["desk"].start()
+    until("every match to be settled", lambda: rig.settled(ids) == len(ids))
+    assert rig.scalar("SELECT max(fence) FROM result WHERE match_id = ANY(:ids)", ids=ids) == 1
+    assert rig.scalar("SELECT count(*) FROM finding") == noticed
+    check(rig, ids)

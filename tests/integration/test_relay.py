@@ -3,11 +3,19 @@ import redis
 from sqlalchemy import Engine, text
 
 from arena.flow.relay import Relay
-from arena.store import outbox
+from arena.flow.submit import ARENA
+from arena.store import outbox, players
 from arena.stream.feed import Event, RedisFeed
 from arena.stream.redis import FEED
 
 KEEP = 1000
+
+
+@pytest.fixture(autouse=True)
+def arena(engine: Engine) -> None:
+    """The database belongs to an arena, whose owner's id names it."""
+    with engine.begin() as connection:
+        players.owner(connection, ARENA, is_arena=True)
 
 
 def tell(engine: Engine, *numbers: int) -> None:
@@ -88,3 +96,12 @@ def test_a_rolled_back_event_is_never_told(engine: Engine, client: redis.Redis) 
     tell(engine, 2)
     relay.once()
     assert published(client) == [("1-0", 2)]
+
+
+def test_a_feed_of_another_database_is_begun_anew(engine: Engine, client: redis.Redis) -> None:
+    other = RedisFeed(client, KEEP)
+    other.belong_to("another arena")
+    other.publish([Event(n, "test", {"n": -n}) for n in range(1, 5000)])
+    tell(engine, 1, 2)
+    Relay(engine, RedisFeed(client, KEEP), KEEP).once()
+    assert published(client) == [("1-0", 1), ("2-0", 2)]

@@ -1,12 +1,19 @@
+import asyncio
+from collections.abc import Callable
+from uuid import UUID
+
 import pytest
 from msgspec.structs import replace
 from sqlalchemy import Engine, text
 
+from arena.core.agents import Turn
 from arena.core.ids import new_id
+from arena.core.terms import Terms
 from arena.core.wire import MatchReport
 from arena.ratings.elo import START
 from arena.store import queue
 from tests.integration.ladder import Forge, Ladder, played
+from tests.tables import Scripted, first, play
 
 
 @pytest.fixture
@@ -68,7 +75,10 @@ FORGED: dict[str, tuple[str, Forge]] = {
     "score": ("result.score", lambda r: replace(r, seats=[replace(s, score=s.score + 1) for s in r.seats])),
     "action": ("result.state", lambda r: replace(r, plies=[replace(r.plies[0], action=_other(r)), *r.plies[1:]])),
     "transcript": ("result.unfinished", lambda r: replace(r, plies=r.plies[:-1])),
-    "evidence": ("result.evidence_hash", lambda r: replace(r, plies=[replace(p, ms=0.0) for p in r.plies])),
+    "evidence": ("result.evidence_hash", lambda r: replace(r, finished_at=r.finished_at + 1)),
+    "clock": ("result.clock", lambda r: replace(r, seats=[replace(s, ms=9e9) for s in r.seats])),
+    "host": ("result.host", lambda r: replace(r, host="another")),
+    "time": ("result.finished_at", lambda r: replace(r, finished_at=1e10)),
     "players": ("result.seats", lambda r: replace(r, seats=r.seats[::-1])),
 }
 
@@ -150,3 +160,86 @@ def test_two_settlers_at_once_settle_each_match_once(ladder: Ladder) -> None:
     assert sum(s.duplicates for s in settled) == 80
     assert elo_sum(ladder) == 0
     assert ladder.rows("SELECT count(*), max(ladder_seq) FROM result") == [(80, 80)]
+
+
+def resigns(turn: Turn) -> str:
+    return "resign"
+
+
+def cheats(turn: Turn) -> str:
+    return "all of them"
+
+
+def raises(turn: Turn) -> str:
+    raise RuntimeError("broken")
+
+
+async def hangs(turn: Turn) -> str:
+    await asyncio.Event().wait()
+    return turn.legal[0]
+
+
+@pytest.mark.parametrize(
+    ("answer", "stop"),
+    [(resigns, "resigned"), (cheats, "illegal"), (raises, "agent_fault"), (hangs, "timeout")],
+)
+@pytest.mark.parametrize("game", ["tic_tac_toe", "kuhn_poker"])
+def test_who_stops_a_match_loses_it(ladder: Ladder, game: str, answer: Callable[[Turn], str], stop: str) -> None:
+    ladder.queue(1, game, terms=Terms(ply_clock_ms=100))
+    (order,) = ladder.lease()
+    agents = [Scripted(answer), Scripted(first)] if order.seed % 2 else [Scripted(first), Scripted(answer)]
+    assert ladder.settle([play(order, agents)]).accepted == 1
+    ((stops, ranks),) = ladder.rows("SELECT stops, ranks FROM result")
+    assert set(stops) == {stop, "forfeit_win"}  # type: ignore[call-overload]
+    assert list(ranks)[list(stops).index(stop)] == 2  # type: ignore[call-overload]
+    assert elo_sum(ladder) == 0
+
+
+def test_a_reply_no_encoding_takes_costs_its_player_not_the_match(ladder: Ladder) -> None:
+    ladder.queue(1)
+    (order,) = ladder.lease()
+    assert ladder.settle([play(order, [Scripted(lambda t: "\ud800"), Scripted(first)])]).accepted == 1
+    assert ladder.rows("SELECT stops FROM result")[0][0][0] == "illegal"  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"finished_at": 1e300}, {"finished_at": float("nan")}, {"finished_at": -1.0}, {"host": "a\0b"}, {"match_id": "x"}],
+)
+def test_a_poisoned_report_stops_nobody(ladder: Ladder, changes: dict[str, object]) -> None:
+    ladder.queue(4)
+    reports = played(ladder.lease())
+    settled = ladder.settle([replace(reports[0], **changes), *reports[1:]])
+    assert (settled.accepted, settled.refused) == (3, 1)
+    assert len(kinds(ladder)) == 1
+    assert len(ladder.results) == 0
+
+
+def test_what_the_database_refuses_is_recorded_and_the_others_go_on(ladder: Ladder) -> None:
+    ladder.queue(4)
+    reports = played(ladder.lease())
+    with ladder.engine.begin() as connection:
+        bad = reports[2].match_id
+        connection.execute(text(f"ALTER TABLE transcript ADD CONSTRAINT c CHECK (match_id <> '{bad}')"))
+    settled = ladder.settle(reports)
+    assert (settled.accepted, settled.refused) == (3, 1)
+    assert kinds(ladder) == ["result.unwritable"]
+
+
+def test_leases_given_back_unplayed_cost_no_attempt(ladder: Ladder) -> None:
+    (match_id,) = ladder.queue(1)
+    for unplayed, attempts in ((True, 0), (False, 1), (True, 1)):
+        (order,) = ladder.lease()
+        with ladder.engine.begin() as connection:
+            assert queue.release(connection, [(match_id, order.fence)], unplayed=unplayed) == {match_id}
+        assert ladder.rows("SELECT attempts FROM match_queue") == [(attempts,)]
+
+
+def test_a_heartbeat_tells_which_leases_are_alive(ladder: Ladder) -> None:
+    first_id, second_id = ladder.queue(2)
+    orders = ladder.lease()
+    ladder.settle(played(orders[:1]))
+    with ladder.engine.begin() as connection:
+        alive = queue.extend(connection, [(first_id, 1), (second_id, 1)], lease_s=60)
+        assert alive == {UUID(orders[1].match_id)}
+        assert queue.extend(connection, [(UUID(orders[1].match_id), 9)], lease_s=60) == set()

@@ -25,7 +25,9 @@ def unplay(engine: Engine) -> None:
     """Back to the moment when every match was leased and none had been settled."""
     with engine.begin() as connection:
         connection.execute(text("TRUNCATE transcript, result, void_event, elo_event, standing, outbox"))
-        connection.execute(text("INSERT INTO match_queue (match_id, status, fence) SELECT id, 'leased', 1 FROM match"))
+        connection.execute(
+            text("INSERT INTO match_queue (match_id, status, fence, host) SELECT id, 'leased', 1, 'host' FROM match")
+        )
 
 
 @SETTINGS

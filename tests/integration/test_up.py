@@ -73,9 +73,12 @@ def test_from_nothing_to_a_moving_ladder_and_back(
     assert httpx.get(f"{url}/readyz").is_success
     until("a ladder", lambda: bool(httpx.get(f"{url}/api/v1/leaderboards/kuhn_poker").json()["rows"]))
     again = arena("up", "--detach")
-    assert again.returncode == 1
-    assert "home.in_use" in again.stderr
-    assert again.stderr.count("\n") == 1
+    assert again.returncode == 0
+    assert f"already runs (pid {(home / 'up.lock').read_text().strip()}), at {url}" in again.stdout
+    attached = arena("up")
+    assert attached.returncode == 1
+    assert "home.in_use" in attached.stderr
+    assert attached.stderr.count("\n") == 1
     pids = [p for p in dict(up["pids"]).values() if p]  # type: ignore[call-overload]
     assert len(pids) == 6
     assert arena("down").returncode == 0
@@ -100,6 +103,7 @@ def test_kill_9_of_the_supervisor_leaves_nothing_behind(
         (["up"], {"ARENA_HOME": "/proc/nowhere"}, "config.invalid"),
         (["up"], {"ARENA_DATABASE_URL": "postgresql://nobody:x@127.0.0.1:1/none"}, "server.unreachable"),
         (["up"], {"ARENA_REDIS_URL": "redis://127.0.0.1:1/0"}, "server.unreachable"),
+        (["up"], {"ARENA_API_HOST": "0.0.0.0"}, "config.invalid"),
         (["run", "desk"], {}, "config.invalid"),
         (["run", "api"], {}, "config.invalid"),
         (["match", "random", "minimax", "--game", "chess960"], {}, "game.unknown"),

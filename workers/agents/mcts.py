@@ -14,7 +14,7 @@ from games import catalog
 from games.openspiel import SpielRules
 
 KIND = {
-    "needs": {"information": "open", "chance": "none"},
+    "needs": {"information": "open", "chance": "none", "engine": "openspiel"},
     "spec": {
         "type": "object",
         "properties": {
@@ -55,8 +55,8 @@ def build(spec: dict[str, object], table: Table) -> MctsAgent:
     """
     rules = catalog.load(table.game)
     if not isinstance(rules, SpielRules) or rules.facts.hidden or rules.facts.chance:
-        what = f"mcts cannot play {table.game}: it needs open information and no chance."
+        what = f"mcts cannot play {table.game}: it needs an OpenSpiel game of open information without chance."
         raise CannotPlay(what, todo="Seat it at a board game such as connect_four.")
-    simulations = cast(int, spec.get("simulations", 100))
+    simulations = int(cast(int, spec.get("simulations", 100)))
     exploration = cast(float, spec.get("exploration", 1.4))
     return MctsAgent(rules, table, simulations, exploration)

@@ -6,11 +6,14 @@ import os
 import secrets
 import shutil
 import socket
+import stat
 import sys
 import tempfile
 from pathlib import Path
 
 import ray
+
+from arena.core.errors import BadConfiguration
 
 OBJECT_STORE_BYTES = 78_643_200
 """The smallest store Ray takes: reports go through Redis, not through it."""
@@ -26,7 +29,8 @@ def environment(token_file: Path) -> dict[str, str]:
         "RAY_AUTH_MODE": "token",
         "RAY_AUTH_TOKEN_PATH": str(token_file),
         "RAY_USAGE_STATS_ENABLED": "0",
-        "RAY_DEDUP_LOGS": "0",
+        # Ray's own switch for machines that are no cluster: it then listens on loopback only, on Linux too.
+        "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
         "OMP_NUM_THREADS": "1",
     }
 
@@ -49,6 +53,9 @@ def folder(home: Path) -> Path:
     name = hashlib.sha256(str(home).encode()).hexdigest()[:8]
     place = Path(tempfile.gettempdir()) / f"arena-ray-{name}"
     place.mkdir(mode=0o700, exist_ok=True)
+    owner = place.lstat()
+    if owner.st_uid != os.getuid() or not stat.S_ISDIR(owner.st_mode):
+        raise BadConfiguration(f"{place} belongs to somebody else.", todo="Remove it, or set TMPDIR to another folder.")
     return place
 
 
@@ -70,3 +77,9 @@ def join(address: str) -> None:
     ray.init(
         address=address, log_to_driver=False, logging_level=logging.ERROR, namespace=f"arena-{os.getpid()}", **local
     )
+
+
+def alive() -> bool:
+    """Whether the cluster that this process joined still knows the node it joined at."""
+    here = ray.get_runtime_context().get_node_id()
+    return any(node["NodeID"] == here and node["Alive"] for node in ray.nodes())

@@ -15,8 +15,7 @@ import msgspec
 import redis.asyncio as aio
 from redis.exceptions import RedisError
 
-from arena.core.errors import ArenaError
-from arena.core.wire import MatchOrder, MatchReport, SeatReport, Stop, pack
+from arena.core.wire import Final, MatchOrder, MatchReport, SeatReport, Stop, pack
 from arena.stream.redis import RESULTS, connect_async
 from arena.stream.results import FIELD
 from workers.match.referee import Referee
@@ -76,12 +75,11 @@ class Host:
 
     async def _play(self, order: MatchOrder) -> None:
         try:
-            report = await Referee(order, seat_agents(order), self._name).play()
-        except (ArenaError, ValueError, KeyError, TypeError) as error:
-            # The order or a seat cannot be played by this arena: nobody's loss, and the lease's attempts bound it.
-            log.error("match %s cannot be played: %s", order.match_id, error)
-            report = _failed(order, self._name)
-        await self._outgoing.put((order, pack(report)))
+            blob = pack(await Referee(order, seat_agents(order), self._name).play())
+        except Exception as error:  # a match that cannot be played is nobody's loss, and its attempts bound it
+            log.error("match %s cannot be played: %r", order.match_id, error)
+            blob = pack(_failed(order, self._name, repr(error)))
+        await self._outgoing.put((order, blob))
 
     async def _send(self) -> None:
         """Send reports, as many as wait in one round trip, until Redis has them."""
@@ -107,9 +105,9 @@ class Host:
                 return
 
 
-def _failed(order: MatchOrder, host: str) -> MatchReport:
+def _failed(order: MatchOrder, host: str, why: str) -> MatchReport:
     seats = [SeatReport(s.version_id, 0.0, 1, Stop.INFRASTRUCTURE, 0, 0.0) for s in order.seats]
     return MatchReport(
         match_id=order.match_id, fence=order.fence, host=host, seats=seats, plies=[], game_hash=b"",
-        evidence_hash=b"", finished_at=0.0,
+        evidence_hash=b"", finished_at=0.0, final=Final(why[:500], 0.0),
     )  # fmt: skip

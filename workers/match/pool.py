@@ -4,9 +4,10 @@ Ray retries nothing here: a lease that ends without a result puts its match back
 """
 
 import asyncio
+import contextlib
 import logging
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from uuid import UUID
 
 import msgspec
@@ -15,6 +16,7 @@ import redis
 from ray.exceptions import RayActorError, RayError
 from sqlalchemy import Connection, Engine
 
+from arena.core.errors import ServerFailed
 from arena.core.ids import new_id
 from arena.core.settings import Settings
 from arena.core.wire import MatchOrder, SeatOrder
@@ -23,7 +25,9 @@ from arena.store import players, queue
 from arena.store.players import Version
 from arena.store.queue import Leased
 from arena.stream.results import backlog
+from workers.match import cluster
 from workers.match.host import Exchange, Host
+from workers.match.leases import Leases
 
 log = logging.getLogger("arena.pool")
 
@@ -33,16 +37,18 @@ LULL_S = 1.0
 BUSY_S = 0.05
 """Between looks otherwise: what comes in evenly is not gathered into bursts."""
 FULL_S = 1.0
+CLUSTER_S = 30.0
+SILENT_S = 45.0
+"""A host answers within seconds, a new one within its start. When it does not, its cluster is gone: the pool ends."""
 _encode = msgspec.msgpack.Encoder().encode
 
 
 @dataclass(slots=True)
 class _Hosted:
-    """One host's actor and the leases it holds."""
+    """One host's actor."""
 
     name: str
     actor: "ray.actor.ActorHandle"
-    held: dict[str, int] = field(default_factory=dict[str, int])
 
 
 class Pool:
@@ -53,54 +59,77 @@ class Pool:
         self._id = str(new_id())[-8:]
         self._made = 0
         self._versions: dict[UUID, Version] = {}
-        self._hosts: dict[int, _Hosted] = {}
+        self._leases = Leases(engine, settings.lease_s)
         self._stop = asyncio.Event()
 
     async def run(self) -> None:
-        """Keep every host busy; at the end give back what is still held."""
-        duties = [self._drive(slot) for slot in range(self._settings.hosts)]
+        """Keep every host busy; at the end give back what is still being played.
+
+        Raises:
+            ServerFailed: the cluster does not answer any more.
+        """
+        duties = [self._drive() for _ in range(self._settings.hosts)]
         await asyncio.gather(self._beat(), *duties)
 
     def stop(self) -> None:
         """End after the current exchanges."""
         self._stop.set()
 
-    async def _drive(self, slot: int) -> None:
-        host = self._hosts[slot] = self._make()
+    async def _drive(self) -> None:
+        """Keep one host busy, and replace it when it dies."""
+        host = self._make()
         last_busy = 0.0
         while not self._stop.is_set():
             try:
                 busy = await self._round(host)
             except RayActorError as error:
                 log.error("match host %s died: %s", host.name, str(error).splitlines()[0])
-                await self._give_back(host)
-                host = self._hosts[slot] = self._make()
-            except (*AWAY, RayError) as error:
+                await self._give_back(host, unplayed=False)
+                await self._check_cluster()
+                host = self._make()
+            except RayError as error:
+                log.error("match host %s failed: %s", host.name, str(error).strip().splitlines()[-1])
+                await self._give_back(host, unplayed=False)
+                await self._pause(0.5)
+            except AWAY as error:
                 log.warning("pool waits: %s", str(error).strip().splitlines()[0])
                 await self._pause(0.5)
             else:
                 last_busy = time.monotonic() if busy else last_busy
                 if not busy:
                     await self._pause(BUSY_S if time.monotonic() - last_busy < LULL_S else IDLE_S)
-        await self._give_back(host)
+        await self._give_back(host, unplayed=True)
+
+    async def _check_cluster(self) -> None:
+        """Raises `ServerFailed` when it is not a host that died but the cluster: nothing can be made in it any more."""
+        try:
+            alive = await asyncio.wait_for(asyncio.to_thread(cluster.alive), CLUSTER_S)
+        except (TimeoutError, RayError, OSError):
+            alive = False
+        if not alive:
+            raise ServerFailed("The Ray cluster this pool had joined is gone.", todo="Start the pool again.")
 
     async def _round(self, host: _Hosted) -> bool:
         """Lease what the host has room for, hand it over, take what is finished. Whether it has work."""
         orders = await asyncio.to_thread(self._lease, host)
-        host.held.update((o.match_id, o.fence) for o in orders)
-        if not host.held:
+        self._leases.take(host.name, orders)
+        under_way = self._leases.playing(host.name)
+        if not under_way:
             return False
         # With room left, look for new matches again soon; when full, wait for one to finish.
-        full = len(host.held) >= self._settings.host_matches
-        reply: Exchange = await host.actor.exchange.remote(_encode(orders), FULL_S if full else BUSY_S)
-        for match_id, fence in reply.finished:
-            if host.held.get(match_id) == fence:
-                del host.held[match_id]
+        full = under_way >= self._settings.host_matches
+        answer = host.actor.exchange.remote(_encode(orders), FULL_S if full else BUSY_S)
+        try:
+            reply: Exchange = await asyncio.wait_for(answer, SILENT_S)
+        except TimeoutError:
+            what = f"Match host {host.name} has not answered for {SILENT_S:.0f} s."
+            raise ServerFailed(what, todo="Start the pool again; see whether Ray still runs.") from None
+        self._leases.finished(reply.finished)
         return True
 
     def _lease(self, host: _Hosted) -> list[MatchOrder]:
         settings = self._settings
-        room = settings.host_matches - len(host.held)
+        room = settings.host_matches - self._leases.playing(host.name)
         # A host that is nearly full waits for a fuller lease; a stuck settler stops the leasing altogether.
         if room < max(1, settings.host_matches // 4) or backlog(self._client) > 8 * settings.host_matches:
             return []
@@ -116,45 +145,32 @@ class Pool:
             self._versions.update((v.id, v) for v in players.versions(connection, ids=list(new)))
 
     def _order(self, m: Leased) -> MatchOrder:
-        settings = self._settings
         seated = [self._versions[s] for s in m.seats]
         return MatchOrder(
             match_id=str(m.id), fence=m.fence, game=m.game, variant=m.variant, rounds=m.rounds,
             opening_plies=m.opening_plies, view=m.view, seed=m.seed,
             seats=[SeatOrder(str(v.id), v.kind, v.spec, v.label) for v in seated],
-            ply_clock_ms=round(settings.ply_clock_s * 1000), match_clock_ms=round(settings.match_clock_s * 1000),
-            illegal_budget=settings.illegal_budget,
+            ply_clock_ms=m.ply_clock_ms, match_clock_ms=m.match_clock_ms, illegal_budget=m.illegal_budget,
         )  # fmt: skip
 
     async def _beat(self) -> None:
-        """Prolong every lease held, three times in its life."""
+        """Prolong every lease, three times in its life, as long as there is a cluster to play in."""
         while not self._stop.is_set():
             await self._pause(self._settings.lease_s / 3)
-            held = [(UUID(i), f) for host in self._hosts.values() for i, f in host.held.items()]
-            if not held:
-                continue
+            await self._check_cluster()
             try:
-                await asyncio.to_thread(self._extend, held)
+                stuck = await asyncio.to_thread(self._leases.beat)
             except AWAY as error:
                 log.warning("heartbeat missed: %s", str(error).strip().splitlines()[0])
+                continue
+            for match_id in stuck:
+                log.error("match %s took longer than all of its clocks; its lease may end", match_id)
 
-    def _extend(self, held: list[tuple[UUID, int]]) -> None:
-        with self._engine.begin() as connection:
-            queue.extend(connection, held, lease_s=self._settings.lease_s)
-
-    async def _give_back(self, host: _Hosted) -> None:
-        """Return a host's leases now rather than let them run out."""
-        held = [(UUID(i), f) for i, f in host.held.items()]
-        host.held.clear()
-        if held:
-            try:
-                await asyncio.to_thread(self._release, held)
-            except AWAY as error:
-                log.warning("leases of %s will run out: %s", host.name, str(error).strip().splitlines()[0])
-
-    def _release(self, held: list[tuple[UUID, int]]) -> None:
-        with self._engine.begin() as connection:
-            queue.release(connection, held)
+    async def _give_back(self, host: _Hosted, *, unplayed: bool) -> None:
+        try:
+            await asyncio.to_thread(self._leases.give_back, host.name, unplayed=unplayed)
+        except AWAY as error:
+            log.warning("leases of %s will run out: %s", host.name, str(error).strip().splitlines()[0])
 
     def _make(self) -> _Hosted:
         self._made += 1
@@ -163,7 +179,5 @@ class Pool:
         return _Hosted(name, remote(Host).remote(name, self._redis_url))
 
     async def _pause(self, seconds: float) -> None:
-        try:
+        with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._stop.wait(), seconds)
-        except TimeoutError:
-            return

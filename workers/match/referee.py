@@ -5,21 +5,45 @@ It holds every seat to its clock and to its budget of illegal actions, which nev
 
 import asyncio
 import inspect
+import logging
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from arena.core.agents import RESIGN, Agent, Turn
-from arena.core.wire import MatchOrder, MatchReport, Ply, Rejected, SeatReport, Stop, evidence_hash
+from arena.core.wire import (
+    TIMER_SLACK_MS,
+    Final,
+    MatchOrder,
+    MatchReport,
+    Ply,
+    Rejected,
+    SeatReport,
+    Stop,
+    evidence_hash,
+)
 from games import catalog
 from games.aec import GameEnv
 from games.record import GameHash
 from games.rules import OVER, Format, State
 from games.scoring import endings, forfeit_scores, ranks
 
+log = logging.getLogger("arena.referee")
+
 YIELD_S = 0.005
 """A match of quick agents gives way to the others of its host at least this often."""
 MAX_REPLY = 2000
 """Characters kept of a reply that was no legal action."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """How a seat stopped the match, and what it last said."""
+
+    stop: Stop
+    reply: str
 
 
 class Referee:
@@ -47,8 +71,8 @@ class Referee:
         while (seat := state.seat) != OVER:
             legal = state.legal()
             action, ms = await self._ask(seat, legal)
-            if isinstance(action, Stop):
-                return self._forfeit(seat, action)
+            if isinstance(action, Fault):
+                return self._forfeit(seat, action, ms)
             env.step(state.ids[action])
             mark = self._hash.step(seat, action, state.key())
             self.plies.append(Ply(seat, legal, action, mark, ms, self._rejected))
@@ -61,8 +85,8 @@ class Referee:
         scores = state.returns()
         return self._report(scores, endings(scores))
 
-    async def _ask(self, seat: int, legal: list[str]) -> tuple[str | Stop, float]:
-        """The seat's legal action or why it is stopped, and the milliseconds it took for this ply."""
+    async def _ask(self, seat: int, legal: list[str]) -> tuple[str | Fault, float]:
+        """The seat's legal action or how it failed, and the milliseconds it took for this ply."""
         spent = 0.0
         view = self._views[seat]
         text = "" if view is None else self.env.state_.view(seat, view)
@@ -71,46 +95,54 @@ class Referee:
             reply, ms = await self._reply(seat, Turn(text, legal, len(self.plies), left / 1000))
             spent += ms
             self._ms[seat] += ms
-            if reply in legal and ms <= left:
+            if isinstance(reply, Fault):
                 return reply, spent
-            if ms > left or isinstance(reply, Stop):
-                return (reply if isinstance(reply, Stop) else Stop.TIMEOUT), spent
+            if ms > left:
+                return Fault(Stop.TIMEOUT, reply), spent
+            if reply in legal:
+                return reply, spent
             if reply == RESIGN:
-                return Stop.RESIGNED, spent
+                return Fault(Stop.RESIGNED, reply), spent
             self._rejected.append(Rejected(reply[:MAX_REPLY], ms))
             self._illegal[seat] += 1
             if self._illegal[seat] > self.order.illegal_budget:
-                return Stop.ILLEGAL, spent
+                return Fault(Stop.ILLEGAL, reply), spent
 
-    async def _reply(self, seat: int, turn: Turn) -> tuple[str | Stop, float]:
+    async def _reply(self, seat: int, turn: Turn) -> tuple[str | Fault, float]:
         began = time.perf_counter()
         try:
             reply = self.agents[seat].act(turn)
             if inspect.isawaitable(reply):
                 reply = await asyncio.wait_for(reply, max(turn.clock_s, 0.001))
-        except TimeoutError:
-            reply = Stop.TIMEOUT
-        except Exception:  # an agent may raise anything: that is its own fault, and a result
-            reply = Stop.AGENT_FAULT
+        except Exception as error:  # an agent may raise anything: that is its own fault, and a result
+            ms = (time.perf_counter() - began) * 1000
+            if isinstance(error, TimeoutError) and ms >= turn.clock_s * 1000 - TIMER_SLACK_MS:
+                return Fault(Stop.TIMEOUT, ""), ms
+            log.warning("%s raised %r", self.order.seats[seat].name, error)
+            return Fault(Stop.AGENT_FAULT, repr(error)), ms
         ms = (time.perf_counter() - began) * 1000
-        return (reply if isinstance(reply, str) else Stop.AGENT_FAULT), ms
+        if not isinstance(reply, str):
+            return Fault(Stop.AGENT_FAULT, f"answered with {type(reply).__name__}"), ms
+        # Half a surrogate pair is a str that no encoding takes: kept as what it looks like.
+        return reply.encode("utf-8", "backslashreplace").decode(), ms
 
-    def _forfeit(self, seat: int, stop: Stop) -> MatchReport:
+    def _forfeit(self, seat: int, fault: Fault, ms: float) -> MatchReport:
         order = self.order
         scores = forfeit_scores(self.env.rules, order.variant, order.rounds, seat)
-        return self._report(scores, [stop if i == seat else Stop.FORFEIT_WIN for i in range(len(scores))])
+        stops = [fault.stop if i == seat else Stop.FORFEIT_WIN for i in range(len(scores))]
+        return self._report(scores, stops, Final(fault.reply[:MAX_REPLY], ms))
 
-    def _report(self, scores: list[float], stops: list[Stop]) -> MatchReport:
+    def _report(self, scores: list[float], stops: list[Stop], final: Final | None = None) -> MatchReport:
         order = self.order
-        game_hash = self._hash.close(scores, [str(s) for s in stops])
         seats = [
             SeatReport(s.version_id, score, rank, stop, illegal, ms)
             for s, score, rank, stop, illegal, ms in zip(
                 order.seats, scores, ranks(scores), stops, self._illegal, self._ms, strict=True
             )
         ]
-        return MatchReport(
+        report = MatchReport(
             match_id=order.match_id, fence=order.fence, host=self.host, seats=seats, plies=self.plies,
-            unfinished=self._rejected, game_hash=game_hash, finished_at=time.time(),
-            evidence_hash=evidence_hash(game_hash, seats, self.plies, self._rejected),
+            unfinished=self._rejected, final=final, finished_at=time.time(), evidence_hash=b"",
+            game_hash=self._hash.close(scores, [str(s) for s in stops]),
         )  # fmt: skip
+        return replace(report, evidence_hash=evidence_hash(report))

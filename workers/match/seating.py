@@ -4,11 +4,8 @@ import random
 
 from arena.core.agents import Agent, Table
 from arena.core.chance import derive
-from arena.core.errors import UnknownKind
-from arena.core.registry import Registry
 from arena.core.wire import MatchOrder
-
-KINDS = Registry("agent kind", ("workers.agents",), UnknownKind)
+from arena.flow.submit import KINDS
 
 
 def seat_agents(order: MatchOrder) -> list[Agent]:

@@ -1,7 +1,6 @@
 """The arena's API as the commands reach it: where it is, and its errors in the arena's own words."""
 
 import json
-import os
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Annotated
@@ -31,10 +30,9 @@ def arena_at(url: str | None) -> Generator[Client]:
 
 def find_url() -> str:
     """ARENA_URL, else what runs in ARENA_HOME, else the API's own port on this machine."""
-    given = os.environ.get("ARENA_URL")
-    if given:
-        return given
     settings = Settings.read()
+    if settings.url:
+        return settings.url
     try:
         url = json.loads((settings.home / "run.json").read_text()).get("url")
     except (OSError, ValueError):

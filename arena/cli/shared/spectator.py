@@ -20,7 +20,8 @@ class Spectator:
     def begin(self, state: State) -> None:
         """Draw the first position."""
         if not isinstance(state, Session):
-            self._film.frame(f"{' – '.join(self._names)}", state.view(state.seat, self._order.view))
+            opening = f", after {n} random plies" if (n := self._order.opening_plies) else ""
+            self._film.frame(f"{' – '.join(self._names)}{opening}", state.view(state.seat, self._order.view))
 
     def __call__(self, state: State, ply: Ply) -> None:
         self._plies += 1

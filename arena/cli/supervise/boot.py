@@ -54,7 +54,7 @@ class Arena:
         with ExitStack() as undo:
             self._home.take()
             undo.callback(self._home.release)
-            self._check_port()
+            self._check_address()
             undo.callback(self._end)
             self._start()
             self._watch()
@@ -62,7 +62,10 @@ class Arena:
     def _heard(self, number: int, frame: object) -> None:
         self._stop.set()
 
-    def _check_port(self) -> None:
+    def _check_address(self) -> None:
+        from api.serve import check_host
+
+        check_host(self._settings)
         host, port = self._settings.api_host, self._settings.api_port
         with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

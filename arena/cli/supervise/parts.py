@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from arena.embedded.identity import tie
@@ -58,8 +59,15 @@ class Part:
         if now < self._again_at:
             return None
         self.restarts += 1
+        self.clear()
         self.start()
         return f"{self.name} started again"
+
+    def clear(self) -> None:
+        """End what a dead part left in its process group: a Ray head's own processes would answer for the next."""
+        if self._process is not None and self._process.poll() is not None:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
 
     def last_line(self) -> str:
         """The end of its log: usually why it died."""
@@ -84,6 +92,7 @@ class Part:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        self.clear()
         self._process = None
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from arena.anticheat.replay import Ordered, verify
-from arena.core.wire import MatchOrder, MatchReport, Rejected, Stop, evidence_hash
+from arena.core.wire import Final, MatchOrder, MatchReport, Rejected, Stop, evidence_hash
 from games import catalog
 from games.rules import Format
 from tests.tables import BUDGET, Scripted, first, order_for, play
@@ -16,13 +16,13 @@ from tests.tables import BUDGET, Scripted, first, order_for, play
 def ordered(order: MatchOrder) -> Ordered:
     fmt = Format(order.rounds, order.opening_plies)
     seats = tuple(s.version_id for s in order.seats)
-    return Ordered(catalog.load(order.game), order.variant, fmt, order.seed, seats, BUDGET)
+    terms = (BUDGET, order.ply_clock_ms, order.match_clock_ms)
+    return Ordered(catalog.load(order.game), order.variant, fmt, order.seed, seats, *terms)
 
 
 def sealed(report: MatchReport) -> MatchReport:
     """A forger would remake the evidence hash."""
-    digest = evidence_hash(report.game_hash, report.seats, report.plies, report.unfinished)
-    return replace(report, evidence_hash=digest)
+    return replace(report, evidence_hash=evidence_hash(report))
 
 
 @settings(max_examples=15, deadline=None)
@@ -78,6 +78,10 @@ FORGERIES: dict[str, tuple[str, Callable[[MatchReport], MatchReport]]] = {
     "a hidden illegal try": ("illegal", lambda r: seat(r, 0, illegal=1)),
     "an invented rejection": ("illegal", lambda r: ply(r, 0, rejected=[Rejected("junk", 1.0)])),
     "a legal reply rejected": ("rejected", lambda r: ply(r, 0, rejected=[Rejected(r.plies[0].legal[0], 1.0)])),
+    "a slow ply": ("clock", lambda r: ply(r, 0, ms=1e6)),
+    "a slow seat": ("clock", lambda r: seat(r, 0, ms=9e5)),
+    "a quick seat": ("clock", lambda r: seat(r, 0, ms=-1.0)),
+    "a final turn without a fault": ("stop", lambda r: replace(r, final=Final("", 1.0))),
     "other players": ("seats", lambda r: replace(r, seats=r.seats[::-1])),
     "a seat less": ("seats", lambda r: replace(r, seats=r.seats[:1])),
 }
@@ -96,8 +100,8 @@ def test_forgeries_are_refused(name: str) -> None:
 
 @pytest.mark.parametrize(
     "forge",
-    [lambda r: ply(r, 0, ms=1e6), lambda r: seat(r, 0, ms=0.0)],
-    ids=["a clock of a ply", "a clock of a seat"],
+    [lambda r: replace(r, host="other"), lambda r: replace(r, finished_at=1.0)],
+    ids=["the host", "the time"],
 )
 def test_altered_evidence_is_refused(forge: Callable[[MatchReport], MatchReport]) -> None:
     order = order_for("tic_tac_toe")
@@ -119,3 +123,34 @@ def test_more_illegal_tries_than_the_arena_allows_are_refused() -> None:
     refusal = verify(ordered(order), report)
     assert refusal is not None
     assert refusal.code == "illegal"
+
+
+def cut_short(report: MatchReport, stop: Stop, final: Final | None) -> MatchReport:
+    """The winner's host says that the winner's opponent stopped before its last ply."""
+    last = report.plies[-1]
+    loser = last.seat
+    spent = [sum(p.ms for p in report.plies[:-1] if p.seat == i) for i in range(2)]
+    spent[loser] += final.ms if final else 0
+    seats = [
+        replace(s, score=-1.0 if i == loser else 1.0, rank=2 if i == loser else 1, ms=spent[i],
+                stop=stop if i == loser else Stop.FORFEIT_WIN)
+        for i, s in enumerate(report.seats)
+    ]  # fmt: skip
+    return replace(report, seats=seats, plies=report.plies[:-1], final=final)
+
+
+@pytest.mark.parametrize(
+    ("stop", "final", "code"),
+    [
+        (Stop.TIMEOUT, None, "stop"),
+        (Stop.TIMEOUT, Final("", 30.0), "clock"),
+        (Stop.RESIGNED, Final("a1", 30.0), "stop"),
+        (Stop.ILLEGAL, Final("junk", 30.0), "illegal"),
+    ],
+)
+def test_a_forfeit_must_be_borne_out_by_its_evidence(stop: Stop, final: Final | None, code: str) -> None:
+    order = order_for("tic_tac_toe")
+    report = cut_short(play(order, [Scripted(first), Scripted(first)]), stop, final)
+    refusal = verify(ordered(order), sealed(report))
+    assert refusal is not None
+    assert refusal.code == code

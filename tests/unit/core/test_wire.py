@@ -24,7 +24,7 @@ SEAT = st.builds(
     SeatReport, TEXT, st.floats(-9, 9), st.integers(1, 9), st.sampled_from(Stop), st.integers(0, 9), st.floats(0, 9)
 )
 REPORT = st.builds(
-    MatchReport, match_id=TEXT, fence=st.integers(0, 99), host=TEXT, seats=st.lists(SEAT, max_size=3),
+    MatchReport, match_id=TEXT, fence=st.integers(0, 99), host=st.just("host/1"), seats=st.lists(SEAT, max_size=3),
     plies=st.lists(PLY, max_size=3), unfinished=REJECTED, game_hash=st.binary(max_size=32),
     evidence_hash=st.binary(max_size=32), finished_at=st.floats(0, 2e9), version=st.just(1),
 )  # fmt: skip

@@ -1,0 +1,76 @@
+import asyncio
+from typing import Any
+
+import msgspec
+import pytest
+from msgspec.structs import replace
+
+from arena.core.wire import MatchOrder, SeatOrder, Stop, unpack_report
+from tests.tables import order_for
+from workers.match.host import Host
+
+
+class Pipe:
+    """The Redis pipeline as far as a host uses it; `fails` times it is away."""
+
+    def __init__(self, sent: list[bytes], fails: list[int]) -> None:
+        self._sent, self._fails, self._waiting = sent, fails, list[bytes]()
+
+    async def __aenter__(self) -> "Pipe":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._waiting.clear()
+
+    def xadd(self, name: str, fields: dict[bytes, bytes]) -> None:
+        self._waiting.extend(fields.values())
+
+    async def execute(self) -> None:
+        if self._fails[0]:
+            self._fails[0] -= 1
+            raise OSError("away")
+        self._sent.extend(self._waiting)
+
+
+def exchange(orders: list[MatchOrder], fails: int = 0) -> tuple[list[tuple[str, int]], list[bytes]]:
+    """What the host says is finished, and what it sent."""
+    sent: list[bytes] = []
+
+    async def run() -> list[tuple[str, int]]:
+        host: Any = Host("host", "redis://127.0.0.1:1/0")
+        left = [fails]
+        host._redis = type("Fake", (), {"pipeline": lambda self, transaction: Pipe(sent, left)})()
+        done = list((await host.exchange(msgspec.msgpack.encode(orders), 5)).finished)
+        while len(done) < len(orders):
+            done += (await host.exchange(msgspec.msgpack.encode([]), 5)).finished
+        return done
+
+    return asyncio.run(asyncio.wait_for(run(), 20)), sent
+
+
+def test_every_match_is_reported() -> None:
+    orders = [order_for("tic_tac_toe", seed=n) for n in range(50)]
+    done, sent = exchange(orders)
+    assert sorted(i for i, _ in done) == sorted(o.match_id for o in orders)
+    assert {unpack_report(b).match_id for b in sent} == {o.match_id for o in orders}
+
+
+def test_nothing_is_finished_before_it_is_sent() -> None:
+    done, sent = exchange([order_for("tic_tac_toe")], fails=2)
+    assert len(done) == len(sent) == 1
+
+
+@pytest.mark.parametrize(
+    ("game", "kind", "spec"),
+    [
+        ("kuhn_poker", "mcts", {}),
+        ("openspiel:morpion_solitaire", "mcts", {}),
+        ("tic_tac_toe", "mcts", {"simulations": "many"}),
+        ("no_such_game", "random", {}),
+    ],
+)
+def test_a_match_that_cannot_be_played_is_reported_as_the_arenas_fault(game: str, kind: str, spec: Any) -> None:
+    seats = [SeatOrder(f"s{i}", kind, spec, kind) for i in range(2)]
+    order = replace(order_for("tic_tac_toe"), game=game, seats=seats)
+    _, sent = exchange([order])
+    assert {s.stop for s in unpack_report(sent[0]).seats} == {Stop.INFRASTRUCTURE}

@@ -1,0 +1,76 @@
+"""The leases one pool holds: on matches its hosts play, and on reports that wait to be settled. It keeps them alive."""
+
+import time
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import Engine
+
+from arena.core.wire import MatchOrder
+from arena.store import queue
+
+MARGIN_S = 60.0
+"""What a match may take beyond its seats' clocks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """One match of one host. `until` is when it must be over, by this process's monotonic clock."""
+
+    host: str
+    fence: int
+    until: float
+
+
+class Leases:
+    """Thread-safe as far as the pool needs: each method works on copies of what it iterates."""
+
+    def __init__(self, engine: Engine, lease_s: float) -> None:
+        self._engine, self._lease_s = engine, lease_s
+        self._playing: dict[UUID, Lease] = {}
+        self._sent: dict[UUID, Lease] = {}
+
+    def take(self, host: str, orders: list[MatchOrder]) -> None:
+        """Note what a host is about to play."""
+        now = time.monotonic()
+        for order in orders:
+            longest = len(order.seats) * order.match_clock_ms / 1000 + MARGIN_S
+            self._playing[UUID(order.match_id)] = Lease(host, order.fence, now + longest)
+
+    def playing(self, host: str) -> int:
+        """How many matches a host has under way."""
+        return sum(lease.host == host for lease in self._playing.values())
+
+    def finished(self, done: list[tuple[str, int]]) -> None:
+        """Their reports are in the stream. The leases go on until they are settled, however long that takes."""
+        for match_id, fence in done:
+            lease = self._playing.get(UUID(match_id))
+            if lease is not None and lease.fence == fence:
+                self._sent[UUID(match_id)] = self._playing.pop(UUID(match_id))
+
+    def beat(self) -> list[UUID]:
+        """Prolong every lease in its time; forget those that are settled. Gives the matches that took too long.
+
+        A match that is not over when all of its clocks have run out is stuck: its lease may end.
+        """
+        now = time.monotonic()
+        stuck = [i for i, lease in self._playing.items() if lease.until < now]
+        for match_id in stuck:
+            del self._playing[match_id]
+        sent = dict(self._sent)
+        held = [(i, lease.fence) for i, lease in (*self._playing.items(), *sent.items())]
+        if held:
+            with self._engine.begin() as connection:
+                alive = queue.extend(connection, held, lease_s=self._lease_s)
+            for match_id in sent.keys() - alive:
+                self._sent.pop(match_id, None)
+        return stuck
+
+    def give_back(self, host: str, *, unplayed: bool) -> None:
+        """Return what a host has under way, now rather than when the leases run out."""
+        mine = [(i, lease.fence) for i, lease in self._playing.items() if lease.host == host]
+        for match_id, _ in mine:
+            self._playing.pop(match_id, None)
+        if mine:
+            with self._engine.begin() as connection:
+                queue.release(connection, mine, unplayed=unplayed)
