@@ -9,7 +9,6 @@ import sys
 import tempfile
 import threading
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -80,17 +79,17 @@ class Load:
             over.set()
             thread.join()
 
-    def cpu_seconds(self) -> dict[str, float]:
-        """CPU time so far of each part."""
-        spent: dict[str, float] = defaultdict(float)
+    def cpu_seconds(self) -> dict[tuple[str, int], float]:
+        """CPU time so far of each process, by (part, pid)."""
+        spent: dict[tuple[str, int], float] = {}
         family = [*psutil.Process(self._pid).children(recursive=True)]
         for name, pid in self._servers.items():
             server = psutil.Process(pid)
             for process in [server, *server.children(recursive=True)]:
-                spent[name] += _cpu(process)
+                spent[name, process.pid] = _cpu(process)
         for process in family:
-            spent[_part(process)] += _cpu(process)
-        return dict(spent)
+            spent[_part(process), process.pid] = _cpu(process)
+        return spent
 
 
 def _cpu(process: psutil.Process) -> float:

@@ -9,6 +9,7 @@ import random
 import statistics
 import threading
 import time
+from collections import defaultdict
 from datetime import UTC, datetime
 
 import pyspiel
@@ -49,7 +50,9 @@ def throughput(load: Load, seconds: float) -> tuple[float, dict[str, float]]:
         time.sleep(seconds)
         count, elapsed = told() - first, time.monotonic() - began
         after = load.cpu_seconds()
-    spent = {part: (after[part] - cpu.get(part, 0.0)) / count for part in after}
+    spent: dict[str, float] = defaultdict(float)
+    for (part, pid), seconds_now in after.items():
+        spent[part] += max(0.0, seconds_now - cpu.get((part, pid), 0.0)) / count
     client.close()
     return count / elapsed, spent
 
