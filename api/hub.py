@@ -93,6 +93,11 @@ class Hub:
         finally:
             self._clients.discard(client)
 
+    @property
+    def clients(self) -> int:
+        """How many follow the feed now."""
+        return len(self._clients)
+
     def rate(self, game: str) -> int:
         """Matches of a game settled in the last minute."""
         since = time.time() - WINDOW_S

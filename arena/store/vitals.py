@@ -1,0 +1,59 @@
+"""How the arena is doing, in a few cheap queries: what waits, what is leased, how fast and how late it is settled."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+WINDOW_S = 60.0
+
+QUEUE = """
+    SELECT q.status, count(*), coalesce(extract(epoch FROM now() - min(m.created_at)), 0)
+    FROM match_queue q JOIN match m ON m.id = q.match_id GROUP BY q.status
+"""
+LEASES = "SELECT host, count(*) FROM match_queue WHERE status = 'leased' GROUP BY host"
+SETTLED = """
+    SELECT count(*), coalesce(avg(extract(epoch FROM settled_at - finished_at)), 0)
+    FROM result WHERE settled_at > now() - make_interval(secs => :window)
+"""
+REFUSED = "SELECT kind, count(*) FROM finding WHERE kind LIKE 'result.%' GROUP BY kind"
+WAITING = "SELECT count(*), coalesce(extract(epoch FROM now() - min(created_at)), 0) FROM outbox WHERE feed_seq IS NULL"
+
+
+@dataclass(frozen=True, slots=True)
+class Vitals:
+    """One reading. Ages and lags in seconds."""
+
+    queue: dict[str, tuple[int, float]]
+    """By status: how many matches, and the age of the oldest."""
+    leases: dict[str, int]
+    """By match host."""
+    settled: int
+    """Matches settled in the last `WINDOW_S`."""
+    lag_s: float
+    """From the last ply to being settled, mean over the same time."""
+    refused: dict[str, int]
+    """By kind of finding, ever."""
+    untold: int
+    """Events not on the feed yet."""
+    untold_s: float
+    """Age of the oldest of them."""
+
+
+def read(connection: Connection) -> Vitals:
+    """Take a reading."""
+
+    def rows(query: str, **values: Any) -> list[Any]:
+        return list(connection.execute(text(query), values))
+
+    ((settled, lag),) = rows(SETTLED, window=WINDOW_S)
+    ((untold, untold_s),) = rows(WAITING)
+    return Vitals(
+        queue={status: (n, float(age)) for status, n, age in rows(QUEUE)},
+        leases={host or "": n for host, n in rows(LEASES)},
+        settled=settled,
+        lag_s=float(lag),
+        refused=dict(map(tuple, rows(REFUSED))),
+        untold=untold,
+        untold_s=float(untold_s),
+    )

@@ -1,0 +1,55 @@
+"""`/metrics` as Prometheus reads it, on a ladder with something in every state."""
+
+import re
+from pathlib import Path
+
+import httpx
+from prometheus_client.parser import text_string_to_metric_families as families
+from redis import Redis
+from sqlalchemy import Engine
+
+from arena.stream.redis import RESULTS
+from tests.integration.ladder import Ladder, played
+from tests.integration.server import serving, until
+
+
+def scraped(url: str) -> dict[str, float]:
+    answer = httpx.get(f"{url}/metrics")
+    assert answer.headers["content-type"].startswith("text/plain")
+    return {
+        s.name + "".join(f",{v}" for v in s.labels.values()): s.value for f in families(answer.text) for s in f.samples
+    }
+
+
+def test_every_figure_tells_what_is_there(engine: Engine, client: Redis, redis_url: str) -> None:
+    ladder = Ladder(engine)
+    ladder.queue(9)
+    orders = ladder.lease(6)
+    ladder.settle([*played(orders[:4]), b"junk"])
+    client.xadd(RESULTS, {"report": b"waits"})
+    with serving(engine, redis_url) as url:
+        now = scraped(url)
+        with httpx.stream("GET", f"{url}/api/v1/feed") as feed:
+            lines = feed.iter_lines()
+            assert next(lines)
+            until("the client to be counted", lambda: scraped(url)["arena_sse_clients"] == 1)
+    assert now["arena_queue_depth,queued"] == 3
+    assert now["arena_queue_depth,leased"] == now["arena_leases,host"] == 2
+    assert now["arena_queue_depth,dead"] == 0
+    assert 0 <= now["arena_queue_oldest_seconds,queued"] < 60
+    assert now["arena_host_busy_share,host"] == 2 / 128
+    assert now["arena_settled_per_second"] == 4 / 60
+    assert 0 <= now["arena_settle_lag_seconds"] < 60
+    assert now["arena_results_refused,result.unreadable"] == 1
+    assert now["arena_results_backlog"] == 1
+    assert now["arena_feed_untold"] >= 4
+    assert now["arena_sse_clients"] == 0
+
+
+def test_every_figure_is_documented() -> None:
+    page = Path("docs/operation.md").read_text()
+    source = Path("api/routes/metrics.py").read_text()
+    names = set(re.findall(r'"(?:arena_)?([a-z_]+)": \(|GaugeMetricFamily\(\s*"arena_([a-z_]+)"', source))
+    named = {a or b for a, b in names}
+    assert len(named) == 11
+    assert not [n for n in named if f"`arena_{n}`" not in page]
