@@ -41,6 +41,7 @@ STATUS = {
     "home.disk_full": 507,
     "server.failed": 500,
     "server.unreachable": 503,
+    "backup.invalid": 422,
     "database.newer": 503,
     "database.older": 503,
     "route.unknown": 404,

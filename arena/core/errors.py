@@ -99,6 +99,10 @@ class Unreachable(ArenaError):
     code = "server.unreachable"
 
 
+class BadBackup(ArenaError):
+    code = "backup.invalid"
+
+
 class DatabaseNewer(ArenaError):
     code = "database.newer"
 

@@ -61,6 +61,17 @@ class Server(ABC):
             undo.pop_all()
         return url
 
+    def url_of_running(self) -> str:
+        """The URL of the server that another process runs on this folder: its port and password are kept there.
+
+        Raises:
+            ServerFailed: none has ever run here.
+        """
+        port = self._folder.port()
+        if port is None:
+            raise ServerFailed(f"No {self.name} has run in {self._folder.path}.", todo="Start it with `arena up`.")
+        return self._url(port)
+
     def stop(self) -> None:
         """End the server cleanly, by force after a while. Stopping twice changes nothing."""
         child, self._child = self._child, None
