@@ -28,10 +28,12 @@ log = logging.getLogger("arena.desk")
 AWAY = (OperationalError, InterfaceError, InternalError, *LOST, ResponseError)
 """What is raised while a server is away, starting, or out of room."""
 
-SCHEDULE_S = 0.5
+SCHEDULE_S = 1.0
 RELAY_S = 0.01
 BURY_S = 2.0
-BLOCK_MS = 200
+BLOCK_MS = 1000
+NEWS_S = 0.5
+"""Between looks at the outbox when this process has told of nothing: the API writes to it too."""
 
 
 class Desk:
@@ -100,7 +102,7 @@ class Desk:
             log.warning("refused %d results; see the findings of their matches", settled.refused)
 
     def _forward(self) -> None:
-        self._news.wait(0.1)
+        self._news.wait(NEWS_S)
         self._news.clear()
         # Let a burst of settled batches gather: the feed is read by people, not by the pool.
         self._stop.wait(RELAY_S)
