@@ -15,6 +15,8 @@ from sqlalchemy import Engine
 
 from arena.cli.supervise.home import Home
 from arena.cli.supervise.parts import Part
+from arena.cli.supervise.servers import Backing
+from arena.cli.supervise.state import Status, place
 from arena.core.errors import PortTaken, ServerFailed
 from arena.core.settings import Settings
 from arena.embedded.postgres import Postgres
@@ -37,9 +39,10 @@ class Arena:
     def __init__(self, settings: Settings, say: Callable[[str], None]) -> None:
         self._settings, self._say = settings, say
         self._home = Home(settings.home)
-        self._postgres = Postgres(settings.home / "postgres")
-        self._valkey = Valkey(settings.home / "valkey")
+        self._postgres = Backing(Postgres, settings.home / "postgres", settings.database_url)
+        self._valkey = Backing(Valkey, settings.home / "valkey", settings.redis_url)
         self._parts: list[Part] = []
+        self._ready = False
         self._stop = threading.Event()
 
     @property
@@ -76,11 +79,10 @@ class Arena:
                 raise PortTaken(what, todo="Stop what uses it, or set ARENA_API_PORT.") from None
 
     def _start(self) -> None:
-        settings = self._settings
         began = datetime.now(UTC)
         self._say("starting PostgreSQL and Valkey")
-        database_url = settings.database_url or self._postgres.start()
-        redis_url = settings.redis_url or self._valkey.start()
+        database_url = self._postgres.start()
+        redis_url = self._valkey.start()
         engine = database.connect(database_url)
         database.check(engine)
         client = streams.connect(redis_url)
@@ -94,11 +96,12 @@ class Arena:
             self._say(f"the admin key is in {self._home.admin_key}")
         self._say("starting Ray, the API, the desk and the pool")
         self._start_parts(database_url, redis_url)
-        self._write_run(ready=False)
+        self._write_run()
         self._wait_ready()
         self._wait_moving(engine, began)
         engine.dispose()
-        self._write_run(ready=True)
+        self._ready = True
+        self._write_run()
         self._say(f"ready: the ladder is at {self.url}")
 
     def _start_parts(self, database_url: str, redis_url: str) -> None:
@@ -117,8 +120,9 @@ class Arena:
         urls["ARENA_RAY_ADDRESS"] = address
         for name in ("api", "desk", "pool"):
             commands[name] = [sys.executable, "-m", "arena.cli.main", "run", name]
+        addresses = {"ray": address, "api": self.url}
         for name, command in commands.items():
-            part = Part(name, command, urls, self._home.logs / f"{name}.log")
+            part = Part(name, command, urls, self._home.logs / f"{name}.log", addresses.get(name))
             self._parts.append(part)
             part.start()
 
@@ -156,22 +160,19 @@ class Arena:
             self._watch_parts()
 
     def _watch_parts(self) -> None:
-        if self._settings.database_url is None and not self._postgres.alive():
-            log.error("PostgreSQL ended; starting it again")
-            self._postgres.start()
-        if self._settings.redis_url is None and not self._valkey.alive():
-            log.error("Valkey ended; starting it again")
-            self._valkey.start()
-        happened = [line for line in (part.watch() for part in self._parts) if line]
+        watched = (self._postgres, self._valkey, *self._parts)
+        happened = [line for line in (part.watch() for part in watched) if line]
         for line in happened:
             log.error(line)
         if happened:
-            self._write_run(ready=True)
+            self._write_run()
 
-    def _write_run(self, *, ready: bool) -> None:
-        pids = {part.name: part.pid for part in self._parts}
-        pids |= {"postgres": self._postgres.pid, "valkey": self._valkey.pid}
-        self._home.write_run({"url": self.url, "ready": ready, "pids": pids})
+    def _write_run(self) -> None:
+        parts = [self._postgres.status(), self._valkey.status(), *(part.status() for part in self._parts)]
+        pids = {part.name: part.pid for part in parts}
+        if (ray := self._settings.ray_address) is not None:
+            parts.insert(2, Status("ray", None, "external", place(ray)))
+        self._home.write_run({"url": self.url, "ready": self._ready, "pids": pids, "parts": [p.plain() for p in parts]})
 
     def _end(self) -> None:
         """Everything down: first who writes, then what they write to."""

@@ -7,6 +7,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from arena.cli.supervise.state import Status, last_line
 from arena.embedded.identity import tie
 
 BACKOFF_S = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
@@ -18,18 +19,28 @@ STOP_S = 6.0
 class Part:
     """A process of the arena. Its output goes to a log of its own; it ends when the supervisor does, however."""
 
-    def __init__(self, name: str, command: list[str], environment: dict[str, str], log: Path) -> None:
+    def __init__(
+        self, name: str, command: list[str], environment: dict[str, str], log: Path, address: str | None = None
+    ) -> None:
         self.name = name
         self.restarts = 0
         self._command, self._environment, self._log = command, environment, log
+        self._address = address
         self._process: subprocess.Popen[bytes] | None = None
         self._began = 0.0
         self._again_at = 0.0
         self._failures = 0
+        self._last_error: str | None = None
 
     @property
     def pid(self) -> int | None:
         return self._process.pid if self._process and self._process.poll() is None else None
+
+    def status(self) -> Status:
+        """What it does now. A part that has died waits to be started again; one never started, or stopped, is not."""
+        pid = self.pid
+        state = "running" if pid else "waiting" if self._process else "stopped"
+        return Status(self.name, pid, state, self._address, self.restarts, self._last_error)
 
     def start(self) -> None:
         """Start it. Must be called on the main thread: the kernel ends a child with the thread that made it."""
@@ -55,7 +66,9 @@ class Part:
             self._failures = 0 if now - self._began > STEADY_S else self._failures + 1
             pause = BACKOFF_S[min(self._failures, len(BACKOFF_S) - 1)]
             self._again_at = now + pause
-            return f"{self.name} ended ({_how(process.returncode)}); starts again in {pause:g} s: {self.last_line()}"
+            how, why = _how(process.returncode), self.last_line()
+            self._last_error = f"ended ({how}): {why}"
+            return f"{self.name} ended ({how}); starts again in {pause:g} s: {why}"
         if now < self._again_at:
             return None
         self.restarts += 1
@@ -71,11 +84,7 @@ class Part:
 
     def last_line(self) -> str:
         """The end of its log: usually why it died."""
-        try:
-            lines = self._log.read_text(errors="replace").strip().splitlines()
-        except FileNotFoundError:
-            return ""
-        return lines[-1] if lines else ""
+        return last_line(self._log)
 
     def terminate(self) -> None:
         """Ask it to end."""

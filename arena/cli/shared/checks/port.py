@@ -1,0 +1,56 @@
+"""The API's port, in use by something that is not this arena."""
+
+import errno
+import socket
+from collections.abc import Iterator
+
+import psutil
+
+from arena.cli.shared.diagnosis import Finding, Subject
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """The port is free, or this arena's own API listens there."""
+    host, port = subject.settings.api_host, subject.settings.api_port
+    refusal = _refusal(host, port)
+    if refusal is None:
+        yield Finding("ok", f"port {port} is free")
+        return
+    if refusal.errno != errno.EADDRINUSE:
+        what = f"Port {port} on {host} cannot be used: {refusal.strerror}."
+        yield Finding("fail", what, "Set ARENA_API_HOST and ARENA_API_PORT to an address of this machine.")
+        return
+    owner = _listener(port)
+    if owner is not None and owner == subject.pids.get("api"):
+        yield Finding("ok", f"this arena listens on port {port}")
+        return
+    who = f" by {_name(owner)} (pid {owner})" if owner else ""
+    yield Finding("fail", f"Port {port} on {host} is taken{who}.", "Stop what uses it, or set ARENA_API_PORT.")
+
+
+def _refusal(host: str, port: int) -> OSError | None:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            return error
+    return None
+
+
+def _listener(port: int) -> int | None:
+    """Who listens there, as far as this user may see."""
+    try:
+        connections = psutil.net_connections("tcp")
+    except psutil.Error:  # macOS asks for root
+        return None
+    return next(
+        (c.pid for c in connections if c.status == psutil.CONN_LISTEN and c.laddr and c.laddr.port == port), None
+    )
+
+
+def _name(pid: int) -> str:
+    try:
+        return psutil.Process(pid).name()
+    except psutil.Error:
+        return "a process"
