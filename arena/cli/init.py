@@ -1,0 +1,33 @@
+"""Prepare a database for the arena: its schema, the reference players and the first admin key."""
+
+import typer
+
+from arena.cli.supervise.home import Home
+from arena.core.errors import BadConfiguration
+from arena.core.settings import Settings
+from arena.flow.submit import seat_references
+from arena.store import database, schema
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def init() -> None:
+    """Prepare the database of ARENA_DATABASE_URL; the admin key goes to ARENA_HOME. Doing it again changes nothing."""
+    settings = Settings.read()
+    if settings.database_url is None:
+        what = "ARENA_DATABASE_URL is not set."
+        raise BadConfiguration(what, todo="Name the database, or use `arena up`, which brings its own.")
+    home = Home(settings.home)
+    home.take()
+    try:
+        engine = database.connect(settings.database_url)
+        database.check(engine)
+        typer.echo(f"the database is at revision {schema.upgrade(engine)}")
+        with engine.begin() as connection:
+            seat_references(connection)
+        if home.ensure_admin_key(engine):
+            typer.echo(f"the admin key is in {home.admin_key}")
+        engine.dispose()
+    finally:
+        home.release()
