@@ -3,7 +3,6 @@
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,7 @@ import psutil
 from sqlalchemy import Engine
 
 from arena.cli.supervise.home import Home
+from arena.embedded.launch import free_port
 from arena.embedded.postgres import Postgres
 from arena.embedded.valkey import Valkey
 from arena.flow.submit import Submission, seat_references
@@ -123,7 +123,7 @@ def arena_under_load() -> Iterator[Load]:
             schema.upgrade(engine)
             environment = {
                 **os.environ, "ARENA_HOME": folder, "ARENA_DATABASE_URL": database_url, "ARENA_REDIS_URL": redis_url,
-                "ARENA_PACE": "0", "ARENA_API_PORT": str(_free_port()),
+                "ARENA_PACE": "0", "ARENA_API_PORT": str(free_port()),
             }  # fmt: skip
             with (home / "up.log").open("wb") as log:
                 child = subprocess.Popen([sys.executable, "-m", "arena.cli.main", "up"], env=environment, stdout=log)
@@ -145,9 +145,3 @@ def _wait_ready(home: Home, child: "subprocess.Popen[bytes]", folder: Path) -> N
         if child.poll() is not None or time.monotonic() > deadline:
             raise SystemExit(f"the arena did not start: {(folder / 'up.log').read_text()}")
         time.sleep(0.1)
-
-
-def _free_port() -> int:
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return int(s.getsockname()[1])

@@ -189,7 +189,7 @@ def kill(processes: list[psutil.Process]) -> None:
     psutil.wait_procs(processes, timeout=KILL_S)
 
 
-def free_port(preferred: int | None) -> int:
+def free_port(preferred: int | None = None) -> int:
     """A loopback port nobody listens on: the preferred one if possible, since others may know it."""
     if preferred is not None:
         with suppress(OSError, OverflowError):

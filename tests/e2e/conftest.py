@@ -14,13 +14,13 @@ import redis
 from playwright.sync_api import Browser, Page, sync_playwright
 from sqlalchemy import Engine
 
+from arena.embedded.launch import free_port
 from arena.embedded.postgres import Postgres
 from arena.embedded.valkey import Valkey
 from arena.store import database, schema
 from arena.store.tables import Base
 from arena.stream.redis import connect
 from tests.integration.server import until
-from workers.match.cluster import free_port
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = [

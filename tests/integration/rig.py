@@ -12,6 +12,7 @@ import psutil
 from sqlalchemy import text
 
 from arena.cli.supervise.parts import Part
+from arena.embedded.launch import free_port
 from arena.embedded.postgres import Postgres
 from arena.embedded.valkey import Valkey
 from arena.flow.submit import Submission, seat_references
@@ -57,7 +58,7 @@ class Rig:
         with self.engine.begin() as connection:
             seat_references(connection, PLAYERS)
             self.ids = {v.player: v.id for v in players.versions(connection)}
-        port = cluster.free_port()
+        port = free_port()
         environment = {
             **SETTINGS, **cluster.environment(home / "ray.token"), "ARENA_HOME": str(home),
             "ARENA_DATABASE_URL": self.database_url, "ARENA_REDIS_URL": self.redis_url,

@@ -19,13 +19,13 @@ from sqlalchemy import Engine
 from api import hub as hubs
 from api.hub import Hub
 from arena.client import Client, FeedEvent
+from arena.embedded.launch import free_port
 from arena.embedded.valkey import Valkey
 from arena.store import outbox
 from arena.stream.feed import Event
 from arena.stream.redis import FEED, connect
 from tests.integration.server import serving, until
 from tests.play import tell
-from workers.match.cluster import free_port
 
 
 def happen(engine: Engine, *numbers: int) -> None:

@@ -14,17 +14,12 @@ import psutil
 import pytest
 from sqlalchemy import Engine, text
 
+from arena.embedded.launch import free_port
 from tests.integration.conftest import Servers
 from tests.integration.rig import until
 
 ARENA = [sys.executable, "-m", "arena.cli.main"]
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
-
-
-def free_port() -> int:
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return int(s.getsockname()[1])
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import logging
 import os
 import secrets
 import shutil
-import socket
 import stat
 import sys
 import tempfile
@@ -62,13 +61,6 @@ def folder(home: Path) -> Path:
 def sweep(home: Path) -> None:
     """Remove what earlier Ray sessions of this arena left on disk."""
     shutil.rmtree(folder(home), ignore_errors=True)
-
-
-def free_port() -> int:
-    """A loopback port that is free now."""
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return int(s.getsockname()[1])
 
 
 def join(address: str) -> None:

@@ -19,6 +19,7 @@ from arena.cli.supervise.servers import Backing
 from arena.cli.supervise.state import Status, place
 from arena.core.errors import PortTaken, ServerFailed
 from arena.core.settings import Settings
+from arena.embedded.launch import free_port
 from arena.embedded.postgres import Postgres
 from arena.embedded.valkey import Valkey
 from arena.flow.submit import seat_references
@@ -114,7 +115,7 @@ class Arena:
         commands: dict[str, list[str]] = {}
         if address is None:
             cluster.sweep(settings.home)
-            port = cluster.free_port()
+            port = free_port()
             commands["ray"] = cluster.head_command(settings.home, port)
             address = f"127.0.0.1:{port}"
         urls["ARENA_RAY_ADDRESS"] = address

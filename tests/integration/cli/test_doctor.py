@@ -19,6 +19,7 @@ from arena.cli.shared.diagnosis import Finding, Subject, gather
 from arena.cli.shared.servers import Postgres, Redis
 from arena.core.errors import Unreachable
 from arena.core.settings import Settings
+from arena.embedded.launch import free_port
 
 GOOD_POSTGRES = Postgres("17.2", 170_002, 0.01)
 GOOD_REDIS = Redis("7.2", aof=True, save="", offset_s=0.01)
@@ -28,12 +29,6 @@ GOOD_REDIS = Redis("7.2", aof=True, save="", offset_s=0.01)
 def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [n for n in os.environ if n.startswith("ARENA_")]:
         monkeypatch.delenv(name)
-
-
-def free_port() -> int:
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return int(s.getsockname()[1])
 
 
 @pytest.fixture
