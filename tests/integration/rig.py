@@ -3,8 +3,6 @@
 import os
 import signal
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID
 
@@ -22,6 +20,7 @@ from arena.stream.redis import FEED, connect
 from arena.stream.results import backlog
 from games import catalog
 from games.record import rules_hash
+from tests.patience import until
 from workers.match import cluster
 
 PLAYERS = (
@@ -34,16 +33,6 @@ SETTINGS = {
     "ARENA_PACE": "0", "ARENA_LEASE_S": str(LEASE_S), "ARENA_HOSTS": "1", "ARENA_HOST_MATCHES": "48",
     "ARENA_ATTEMPTS": "100",
 }  # fmt: skip
-PATIENCE_S = 90.0
-
-
-def until(what: str, condition: Callable[[], bool], patience_s: float = PATIENCE_S) -> None:
-    """Wait for a condition; fail with its name when it does not come."""
-    deadline = time.monotonic() + patience_s
-    pause = 0.02
-    while not condition():
-        assert time.monotonic() < deadline, f"waited {patience_s:.0f} s for {what}"
-        time.sleep(pause)  # a poll with a bound, not a guess
 
 
 class Rig:

@@ -1,15 +1,16 @@
 """The API as a process serves it, on a loopback port of this process: a real server, stopped with the test."""
 
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import uvicorn
 from sqlalchemy import Engine
 
 from api.app import create_app
 from arena.core.settings import Settings
+from tests import patience
 
 PATIENCE_S = 20.0
 
@@ -31,9 +32,4 @@ def serving(engine: Engine, redis_url: str) -> Iterator[str]:
         thread.join(PATIENCE_S)
 
 
-def until(what: str, condition: Callable[[], bool]) -> None:
-    """Wait for a condition; fail with its name when it does not come."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline, f"waited for {what}"
-        time.sleep(0.02)  # a poll with a bound, not a guess
+until = partial(patience.until, patience_s=PATIENCE_S)

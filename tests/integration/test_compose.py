@@ -22,7 +22,7 @@ from sqlalchemy.engine import make_url
 from api.routes import health
 from arena.embedded.launch import free_port
 from tests.deployed import IMAGE, SECRET_NAME, arena_words, check_variables, check_words
-from tests.integration.rig import until
+from tests.patience import until
 
 COMPOSE: dict[str, Any] = yaml.safe_load(Path("docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]

@@ -7,7 +7,8 @@ from uuid import UUID
 import pytest
 
 from arena.ratings.elo import START
-from tests.integration.rig import LEASE_S, Rig, until
+from tests.integration.rig import LEASE_S, Rig
+from tests.patience import until
 
 SLOW, QUICK = 60, 600
 

@@ -16,7 +16,7 @@ from sqlalchemy import Engine, text
 
 from arena.embedded.launch import free_port
 from tests.integration.conftest import Servers
-from tests.integration.rig import until
+from tests.patience import until
 
 ARENA = [sys.executable, "-m", "arena.cli.main"]
 Run = Callable[..., "subprocess.CompletedProcess[str]"]

@@ -110,10 +110,11 @@ class Arena:
 
         settings = self._settings
         urls = {"ARENA_DATABASE_URL": database_url, "ARENA_REDIS_URL": redis_url, "ARENA_HOME": str(settings.home)}
-        urls.update(cluster.environment(settings.home / "ray.token"))
         address = settings.ray_address
         commands: dict[str, list[str]] = {}
         if address is None:
+            # Only for a Ray of our own: somebody else's has its token and its addresses, which stay as they are.
+            urls.update(cluster.environment(settings.home / "ray.token"))
             cluster.sweep(settings.home)
             port = free_port()
             commands["ray"] = cluster.head_command(settings.home, port)
