@@ -1,6 +1,5 @@
 """Serve the API until told to stop."""
 
-import ipaddress
 import logging
 import signal
 import socket
@@ -8,6 +7,7 @@ import socket
 import uvicorn
 
 from api.app import create_app
+from arena.core.address import check_host
 from arena.core.errors import BadConfiguration, PortTaken
 from arena.core.settings import Settings
 from arena.store import database
@@ -57,17 +57,3 @@ def _listening(host: str, port: int) -> socket.socket:
     except OSError as error:
         what = f"The API cannot listen on {host}:{port}: {error.strerror}."
         raise PortTaken(what, todo="Stop what holds it, or set ARENA_API_PORT to another port.") from None
-
-
-def check_host(settings: Settings) -> None:
-    """Raises `BadConfiguration` for an address others can reach, unless `ARENA_PUBLIC` allows it."""
-    if not settings.public and not _loopback(settings.api_host):
-        what = f"ARENA_API_HOST={settings.api_host} can be reached from other machines."
-        raise BadConfiguration(what, todo="Put TLS in front of it and set ARENA_PUBLIC=1, or use 127.0.0.1.")
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

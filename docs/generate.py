@@ -4,8 +4,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from arena.core.agents import KINDS
 from arena.core.settings import Settings
-from arena.flow.submit import KINDS, can_play
+from arena.flow.submit import can_play
 from games import catalog
 
 HERE = Path(__file__).parent

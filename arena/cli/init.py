@@ -3,10 +3,10 @@
 import typer
 
 from arena.cli.supervise.home import Home
+from arena.cli.supervise.prepare import prepare
 from arena.core.errors import BadConfiguration
 from arena.core.settings import Settings
-from arena.flow.submit import seat_references
-from arena.store import database, schema
+from arena.store import database
 
 app = typer.Typer(add_completion=False)
 
@@ -22,11 +22,9 @@ def init() -> None:
     home.take()
     try:
         engine = database.connect(settings.database_url)
-        database.check(engine)
-        typer.echo(f"the database is at revision {schema.upgrade(engine)}")
-        with engine.begin() as connection:
-            seat_references(connection)
-        if home.ensure_admin_key(engine):
+        revision, new_key = prepare(engine, home)
+        typer.echo(f"the database is at revision {revision}")
+        if new_key:
             typer.echo(f"the admin key is in {home.admin_key}")
         engine.dispose()
     finally:

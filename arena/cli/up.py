@@ -4,13 +4,13 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
 
 from arena.cli.shared.logs import start_logging
-from arena.cli.supervise.boot import Arena
 from arena.cli.supervise.home import Home
 from arena.core.errors import ServerFailed
 from arena.core.settings import Settings
@@ -28,8 +28,16 @@ def up(
     if detach:
         _detach(settings)
         return
+    from arena.cli.supervise.boot import Arena  # what `--detach` need not wait for
+
     start_logging()
-    Arena(settings, lambda step: typer.echo(f"arena · {step}")).run()
+    Arena(settings, _say).run()
+
+
+def _say(step: str) -> None:
+    # A terminal that is gone, or a log on a full disk, must not end the arena.
+    with suppress(OSError):
+        typer.echo(f"arena · {step}")
 
 
 def _detach(settings: Settings) -> None:

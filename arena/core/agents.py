@@ -9,6 +9,12 @@ from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Protocol
 
+from arena.core.errors import UnknownKind
+from arena.core.registry import Registry
+
+KINDS = Registry("agent kind", ("workers.agents",), UnknownKind)
+"""Agent kinds, read from their files without importing them: only who seats an agent loads what its kind needs."""
+
 RESIGN = "resign"
 """The reply that gives a match up, where it is not itself a legal action."""
 

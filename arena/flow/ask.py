@@ -6,9 +6,10 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from arena.core.agents import KINDS
 from arena.core.errors import BadRequest, CannotPlay, UnknownPlayer
 from arena.core.terms import Terms
-from arena.flow.submit import KINDS, can_play
+from arena.flow.submit import can_play
 from arena.store import matches, players
 from arena.store.matches import NewMatch
 from arena.store.players import Version

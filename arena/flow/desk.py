@@ -9,24 +9,19 @@ import time
 from collections.abc import Callable
 
 import redis
-from redis.exceptions import ResponseError
 from sqlalchemy import Engine
-from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 
 from arena.core.errors import ServerFailed
 from arena.core.settings import Settings
+from arena.flow.outage import AWAY
 from arena.flow.relay import Relay
 from arena.flow.schedule import Scheduler
 from arena.flow.settle import Settler
 from arena.store import outbox, queue
 from arena.stream.feed import RedisFeed
-from arena.stream.redis import LOST
 from arena.stream.results import RedisResults, backlog
 
 log = logging.getLogger("arena.desk")
-
-AWAY = (OperationalError, InterfaceError, InternalError, *LOST, ResponseError)
-"""What is raised while a server is away, starting, or out of room."""
 
 SCHEDULE_S = 1.0
 RELAY_S = 0.01

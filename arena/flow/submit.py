@@ -9,14 +9,11 @@ from uuid import UUID
 import jsonschema
 from sqlalchemy import Connection
 
-from arena.core.errors import BadSpec, CannotPlay, NameTaken, UnknownKind
-from arena.core.registry import Registry
+from arena.core.agents import KINDS
+from arena.core.errors import BadSpec, CannotPlay, NameTaken
 from arena.store import outbox, players
 from games import catalog
 from games.rules import Facts
-
-KINDS = Registry("agent kind", ("workers.agents",), UnknownKind)
-"""Agent kinds, read from their files without importing them: the arena never loads what a kind needs."""
 
 LEAGUES = ("open", "reference")
 

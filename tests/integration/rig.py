@@ -21,7 +21,7 @@ from arena.stream.results import backlog
 from games import catalog
 from games.record import rules_hash
 from tests.patience import until
-from workers.match import cluster
+from workers.match import head
 
 PLAYERS = (
     Submission("random-a", "random", league="reference"),
@@ -49,12 +49,12 @@ class Rig:
             self.ids = {v.player: v.id for v in players.versions(connection)}
         port = free_port()
         environment = {
-            **SETTINGS, **cluster.environment(home / "ray.token"), "ARENA_HOME": str(home),
+            **SETTINGS, **head.environment(home / "ray.token"), "ARENA_HOME": str(home),
             "ARENA_DATABASE_URL": self.database_url, "ARENA_REDIS_URL": self.redis_url,
             "ARENA_RAY_ADDRESS": f"127.0.0.1:{port}",
         }  # fmt: skip
         run = [sys.executable, "-m", "arena.cli.main", "run"]
-        commands = {"ray": cluster.head_command(home, port), "desk": [*run, "desk"], "pool": [*run, "pool"]}
+        commands = {"ray": head.command(home, port), "desk": [*run, "desk"], "pool": [*run, "pool"]}
         self.parts = {name: Part(name, c, environment, home / f"{name}.log") for name, c in commands.items()}
         for part in self.parts.values():
             part.start()
@@ -67,7 +67,7 @@ class Rig:
         self.engine.dispose()
         self.valkey.stop()
         self.postgres.stop()
-        cluster.sweep(self.home)
+        head.sweep(self.home)
 
     def queue(self, game: str, a: str, b: str, n: int) -> list[UUID]:
         rules = catalog.load(game)

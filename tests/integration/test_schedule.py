@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from arena.cli.supervise.home import Home
+from arena.cli.supervise.prepare import ensure_admin_key
 from arena.core.chance import Chance
 from arena.core.errors import NameTaken
 from arena.core.terms import Terms
@@ -141,7 +142,7 @@ def test_a_kind_whose_file_is_gone_rests_and_stops_nobody(seated: Engine) -> Non
 
 def test_two_versions_of_the_first_keys_owner_never_meet(seated: Engine, tmp_path: Path) -> None:
     home = Home(tmp_path)
-    home.ensure_admin_key(seated)
+    ensure_admin_key(seated, home)
     with seated.begin() as connection:
         holder = keys.holder(connection, home.admin_key.read_text().strip())
         assert holder is not None

@@ -1,66 +1,9 @@
-"""Ray: the arena's own head on this machine, or a cluster somebody else runs. Token authentication is always on."""
+"""Ray, as a driver sees it: the arena's own head on this machine, or a cluster somebody else runs."""
 
-import hashlib
 import logging
 import os
-import secrets
-import shutil
-import stat
-import sys
-import tempfile
-from pathlib import Path
 
 import ray
-
-from arena.core.errors import BadConfiguration
-
-OBJECT_STORE_BYTES = 78_643_200
-"""The smallest store Ray takes: reports go through Redis, not through it."""
-
-
-def environment(token_file: Path) -> dict[str, str]:
-    """Variables every process that speaks to this machine's own Ray needs; makes the token at first use."""
-    if not token_file.exists():
-        token_file.parent.mkdir(parents=True, exist_ok=True)
-        token_file.touch(0o600)
-        token_file.write_text(secrets.token_hex(32))
-    return {
-        "RAY_AUTH_MODE": "token",
-        "RAY_AUTH_TOKEN_PATH": str(token_file),
-        "RAY_USAGE_STATS_ENABLED": "0",
-        # Ray's own switch for machines that are no cluster: it then listens on loopback only, on Linux too.
-        "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
-        "OMP_NUM_THREADS": "1",
-    }
-
-
-def head_command(home: Path, port: int) -> list[str]:
-    """The command that runs a Ray head for an arena in the foreground, loopback only.
-
-    Ray's own sockets need a short path, so its folder is under the system's temporary one, named after `home`.
-    """
-    ray_script = Path(sys.executable).with_name("ray")
-    return [
-        str(ray_script), "start", "--head", "--block", f"--port={port}", "--node-ip-address=127.0.0.1",
-        "--include-dashboard=false", "--disable-usage-stats", f"--object-store-memory={OBJECT_STORE_BYTES}",
-        f"--temp-dir={folder(home)}",
-    ]  # fmt: skip
-
-
-def folder(home: Path) -> Path:
-    """Ray's folder for an arena: short, private, the same at every start."""
-    name = hashlib.sha256(str(home).encode()).hexdigest()[:8]
-    place = Path(tempfile.gettempdir()) / f"arena-ray-{name}"
-    place.mkdir(mode=0o700, exist_ok=True)
-    owner = place.lstat()
-    if owner.st_uid != os.getuid() or not stat.S_ISDIR(owner.st_mode):
-        raise BadConfiguration(f"{place} belongs to somebody else.", todo="Remove it, or set TMPDIR to another folder.")
-    return place
-
-
-def sweep(home: Path) -> None:
-    """Remove what earlier Ray sessions of this arena left on disk."""
-    shutil.rmtree(folder(home), ignore_errors=True)
 
 
 def join(address: str) -> None:

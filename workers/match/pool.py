@@ -20,7 +20,7 @@ from arena.core.errors import ServerFailed
 from arena.core.ids import new_id
 from arena.core.settings import Settings
 from arena.core.wire import MatchOrder, SeatOrder
-from arena.flow.desk import AWAY
+from arena.flow.outage import AWAY
 from arena.store import players, queue
 from arena.store.players import Version
 from arena.store.queue import Leased

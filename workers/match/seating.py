@@ -2,10 +2,9 @@
 
 import random
 
-from arena.core.agents import Agent, Table
+from arena.core.agents import KINDS, Agent, Table
 from arena.core.chance import derive
 from arena.core.wire import MatchOrder
-from arena.flow.submit import KINDS
 
 
 def seat_agents(order: MatchOrder) -> list[Agent]:

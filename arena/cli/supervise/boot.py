@@ -9,22 +9,26 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import httpx
-from sqlalchemy import Engine
 
 from arena.cli.supervise.home import Home
 from arena.cli.supervise.parts import Part
+from arena.cli.supervise.rotation import Rotation
 from arena.cli.supervise.servers import Backing
 from arena.cli.supervise.state import Status, place
+from arena.core.address import check_host
 from arena.core.errors import PortTaken, ServerFailed
 from arena.core.settings import Settings
 from arena.embedded.launch import free_port
 from arena.embedded.postgres import Postgres
 from arena.embedded.valkey import Valkey
-from arena.flow.submit import seat_references
-from arena.store import database, matches, schema
 from arena.stream import redis as streams
+from workers.match import head
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
 
 log = logging.getLogger("arena.up")
 
@@ -43,7 +47,10 @@ class Arena:
         self._postgres = Backing(Postgres, settings.home / "postgres", settings.database_url)
         self._valkey = Backing(Valkey, settings.home / "valkey", settings.redis_url)
         self._parts: list[Part] = []
+        self._rotation = Rotation(self._home.logs)
+        self._addresses: dict[str, str | None] = {}
         self._ready = False
+        self._untold = False
         self._stop = threading.Event()
 
     @property
@@ -67,8 +74,6 @@ class Arena:
         self._stop.set()
 
     def _check_address(self) -> None:
-        from api.serve import check_host
-
         check_host(self._settings)
         host, port = self._settings.api_host, self._settings.api_port
         with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
@@ -81,22 +86,22 @@ class Arena:
 
     def _start(self) -> None:
         began = datetime.now(UTC)
-        self._say("starting PostgreSQL and Valkey")
+        self._say("starting Ray, PostgreSQL and Valkey")
+        environment = self._start_ray()
         database_url = self._postgres.start()
         redis_url = self._valkey.start()
-        engine = database.connect(database_url)
-        database.check(engine)
         client = streams.connect(redis_url)
         streams.check(client, redis_url)
         client.close()
         self._say("bringing the database up to date")
-        schema.upgrade(engine)
-        with engine.begin() as connection:
-            seat_references(connection)
-        if self._home.ensure_admin_key(engine):
+        from arena.cli.supervise.prepare import prepare  # SQLAlchemy and the games: while Ray starts
+        from arena.store import database
+
+        engine = database.connect(database_url)
+        if prepare(engine, self._home)[1]:
             self._say(f"the admin key is in {self._home.admin_key}")
-        self._say("starting Ray, the API, the desk and the pool")
-        self._start_parts(database_url, redis_url)
+        self._say("starting the API, the desk and the pool")
+        self._start_parts({**environment, "ARENA_DATABASE_URL": database_url, "ARENA_REDIS_URL": redis_url})
         self._write_run()
         self._wait_ready()
         self._wait_moving(engine, began)
@@ -105,28 +110,29 @@ class Arena:
         self._write_run()
         self._say(f"ready: the ladder is at {self.url}")
 
-    def _start_parts(self, database_url: str, redis_url: str) -> None:
-        from workers.match import cluster  # imports ray: only here, and late
-
+    def _start_ray(self) -> dict[str, str]:
+        """The variables by which the other parts find Ray; a head of the arena's own is on its way."""
         settings = self._settings
-        urls = {"ARENA_DATABASE_URL": database_url, "ARENA_REDIS_URL": redis_url, "ARENA_HOME": str(settings.home)}
-        address = settings.ray_address
-        commands: dict[str, list[str]] = {}
-        if address is None:
-            # Only for a Ray of our own: somebody else's has its token and its addresses, which stay as they are.
-            urls.update(cluster.environment(settings.home / "ray.token"))
-            cluster.sweep(settings.home)
-            port = free_port()
-            commands["ray"] = cluster.head_command(settings.home, port)
-            address = f"127.0.0.1:{port}"
-        urls["ARENA_RAY_ADDRESS"] = address
-        for name in ("api", "desk", "pool"):
-            commands[name] = [sys.executable, "-m", "arena.cli.main", "run", name]
-        addresses = {"ray": address, "api": self.url}
-        for name, command in commands.items():
-            part = Part(name, command, urls, self._home.logs / f"{name}.log", addresses.get(name))
-            self._parts.append(part)
-            part.start()
+        environment = {"ARENA_HOME": str(settings.home)}
+        if settings.ray_address is not None:
+            # Somebody else's has its token and its addresses, which stay as they are.
+            return {**environment, "ARENA_RAY_ADDRESS": settings.ray_address}
+        head.sweep(settings.home)
+        port = free_port()
+        address = f"127.0.0.1:{port}"
+        environment |= {**head.environment(settings.home / "ray.token"), "ARENA_RAY_ADDRESS": address}
+        self._start_part("ray", head.command(settings.home, port), environment, address)
+        return environment
+
+    def _start_parts(self, environment: dict[str, str]) -> None:
+        for name in ("pool", "api", "desk"):
+            command = [sys.executable, "-m", "arena.cli.main", "run", name]
+            self._start_part(name, command, environment, self.url if name == "api" else None)
+
+    def _start_part(self, name: str, command: list[str], environment: dict[str, str], address: str | None) -> None:
+        part = Part(name, command, environment, self._home.logs / f"{name}.log", address)
+        self._parts.append(part)
+        part.start()
 
     def _wait_ready(self) -> None:
         """Until the API answers that it is ready; says why when it does not come to."""
@@ -143,8 +149,10 @@ class Arena:
                 what = f"The API was not ready after {READY_S:.0f} s. {why}".strip()
                 raise ServerFailed(what, todo=f"Read the logs in {self._home.logs}.")
 
-    def _wait_moving(self, engine: Engine, began: datetime) -> None:
+    def _wait_moving(self, engine: "Engine", began: datetime) -> None:
         """Until the first match of this run is settled, where one is to be expected."""
+        from arena.store import matches
+
         if self._settings.pace == 0:
             return
         self._say("waiting for the first match")
@@ -166,15 +174,37 @@ class Arena:
         happened = [line for line in (part.watch() for part in watched) if line]
         for line in happened:
             log.error(line)
-        if happened:
+        self._move_parts()
+        self._rotation.look()
+        if happened or self._untold:
             self._write_run()
+
+    def _servers(self) -> dict[str, str | None]:
+        return {"ARENA_DATABASE_URL": self._postgres.url, "ARENA_REDIS_URL": self._valkey.url}
+
+    def _move_parts(self) -> None:
+        """Have the parts follow a server that came back on another port, since its own was taken meanwhile."""
+        servers = self._servers()
+        if self._addresses and servers != self._addresses:
+            self._addresses = servers
+            for part in self._parts:
+                part.move({name: url for name, url in servers.items() if url})
 
     def _write_run(self) -> None:
         parts = [self._postgres.status(), self._valkey.status(), *(part.status() for part in self._parts)]
         pids = {part.name: part.pid for part in parts}
         if (ray := self._settings.ray_address) is not None:
             parts.insert(2, Status("ray", None, "external", place(ray)))
-        self._home.write_run({"url": self.url, "ready": self._ready, "pids": pids, "parts": [p.plain() for p in parts]})
+        try:
+            self._home.write_run(
+                {"url": self.url, "ready": self._ready, "pids": pids, "parts": [p.plain() for p in parts]}
+            )
+        except OSError as error:
+            if not self._untold:
+                log.error("the state of this run cannot be written: %s", error.strerror)
+            self._untold = True
+        else:
+            self._untold = False
 
     def _end(self) -> None:
         """Everything down: first who writes, then what they write to."""

@@ -7,14 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine
-
 from arena.core.errors import BadConfiguration, DiskFull, HomeInUse
-from arena.store import keys, players
-
-ADMIN = "admin"
-"""Owner of the first key: somebody else than the arena, whose players are exempt from rules."""
-SCOPES = ["read", "submit", "train", "moderate", "admin"]
 
 
 class Home:
@@ -98,18 +91,3 @@ class Home:
             return json.loads((self.path / "run.json").read_text())
         except FileNotFoundError:
             return {}
-
-    def ensure_admin_key(self, engine: Engine) -> bool:
-        """Make the first admin key and write it to a 0600 file; whether one was made.
-
-        A key file that the database does not know (another database, a restored one) is replaced.
-        """
-        with engine.begin() as connection:
-            if self.admin_key.exists() and keys.holder(connection, self.admin_key.read_text().strip()):
-                return False
-            owner = players.owner(connection, ADMIN)
-            key = keys.add(connection, owner, SCOPES)
-            self.admin_key.unlink(missing_ok=True)
-            with os.fdopen(os.open(self.admin_key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                file.write(key + "\n")
-        return True

@@ -2,10 +2,8 @@ import sys
 
 import pytest
 
+from arena.core.agents import KINDS
 from arena.core.errors import ArenaError, UnknownKind
-from arena.core.registry import Registry
-
-KINDS = Registry("agent kind", ("workers.agents",), UnknownKind)
 
 
 def test_lists_and_reads_without_importing() -> None:

@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 
 from arena.cli.shared.diagnosis import Finding, Subject
+from arena.core.address import check_host
 from arena.core.errors import BadConfiguration
 
 
 def check(subject: Subject) -> Iterator[Finding]:
     """The API's address: loopback, or public and allowed."""
-    from api.serve import check_host
-
     try:
         check_host(subject.settings)
     except BadConfiguration as error:

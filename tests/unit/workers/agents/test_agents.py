@@ -6,14 +6,12 @@ import random
 import jsonschema
 import pytest
 
-from arena.core.agents import Agent, Table, Turn
-from arena.core.errors import CannotPlay, UnknownKind
-from arena.core.registry import Registry
+from arena.core.agents import KINDS, Agent, Table, Turn
+from arena.core.errors import CannotPlay
 from games import catalog
 from games.rules import OVER, Format
 from games.session import start
 
-KINDS = Registry("agent kind", ("workers.agents",), UnknownKind)
 MINE = ("random", "minimax", "mcts", "cfr")
 PLAYABLE = [("random", "leduc_poker"), ("minimax", "tic_tac_toe"), ("mcts", "connect_four"), ("cfr", "kuhn_poker")]
 
