@@ -34,10 +34,11 @@ class Server(ABC):
     @property
     def pid(self) -> int | None:
         """The server's main process, or None when it does not run."""
-        return self._child.pid if self._child is not None and self._child.alive() else None
+        child = self._child  # once: another thread may be starting or stopping it
+        return child.pid if child is not None and child.alive() else None
 
     def alive(self) -> bool:
-        return self._child is not None and self._child.alive()
+        return self.pid is not None
 
     def start(self) -> str:
         """Start the server, making its data the first time, and return its URL once it answers.
@@ -48,7 +49,8 @@ class Server(ABC):
             ServerFailed: the folder cannot be used, or the server ended or did not answer.
         """
         # One that was killed this very moment still looks alive.
-        if self._child is not None and self.alive() and not self._child.ended.wait(LOCK_PATIENCE_S):
+        child = self._child
+        if child is not None and child.alive() and not child.ended.wait(LOCK_PATIENCE_S):
             raise in_use(self._folder.path, str(os.getpid()))
         self.stop()
         with clear_errors(self._folder.path), ExitStack() as undo:

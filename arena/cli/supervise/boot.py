@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -125,6 +125,7 @@ class Arena:
         return environment
 
     def _start_parts(self, environment: dict[str, str]) -> None:
+        self._addresses = self._servers()
         for name in ("pool", "api", "desk"):
             command = [sys.executable, "-m", "arena.cli.main", "run", name]
             self._start_part(name, command, environment, self.url if name == "api" else None)
@@ -151,6 +152,7 @@ class Arena:
 
     def _wait_moving(self, engine: "Engine", began: datetime) -> None:
         """Until the first match of this run is settled, where one is to be expected."""
+        from arena.flow.outage import AWAY
         from arena.store import matches
 
         if self._settings.pace == 0:
@@ -159,7 +161,7 @@ class Arena:
         deadline = time.monotonic() + MOVING_S
         while not self._stop.wait(0.1) and time.monotonic() < deadline:
             self._watch_parts()
-            with engine.connect() as connection:
+            with suppress(*AWAY), engine.connect() as connection:
                 if matches.any_settled_since(connection, began):
                     return
         if not self._stop.is_set():
@@ -188,7 +190,8 @@ class Arena:
         if self._addresses and servers != self._addresses:
             self._addresses = servers
             for part in self._parts:
-                part.move({name: url for name, url in servers.items() if url})
+                if part.name != "ray":
+                    part.move({name: url for name, url in servers.items() if url})
 
     def _write_run(self) -> None:
         parts = [self._postgres.status(), self._valkey.status(), *(part.status() for part in self._parts)]

@@ -3,16 +3,15 @@
 import os
 import signal
 import subprocess
-import time
 from contextlib import suppress
 from pathlib import Path
 
+from arena.cli.supervise.backoff import Backoff
 from arena.cli.supervise.state import Status, last_line
+from arena.core.errors import ArenaError
+from arena.embedded.folder import clear_errors
 from arena.embedded.identity import tie
 
-BACKOFF_S = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
-STEADY_S = 60.0
-"""A part that lived this long starts over with the shortest pause."""
 STOP_S = 6.0
 
 
@@ -27,9 +26,7 @@ class Part:
         self._command, self._environment, self._log = command, environment, log
         self._address = address
         self._process: subprocess.Popen[bytes] | None = None
-        self._began = 0.0
-        self._again_at = 0.0
-        self._failures = 0
+        self._backoff = Backoff()
         self._last_error: str | None = None
 
     @property
@@ -43,8 +40,13 @@ class Part:
         return Status(self.name, pid, state, self._address, self.restarts, self._last_error)
 
     def start(self) -> None:
-        """Start it. Must be called on the main thread: the kernel ends a child with the thread that made it."""
-        with self._log.open("ab") as log:
+        """Start it. Must be called on the main thread: the kernel ends a child with the thread that made it.
+
+        Raises:
+            DiskFull, ServerFailed: what the operating system refused.
+        """
+        self._backoff.started()
+        with clear_errors(self._log.parent), self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [*tie("TERM"), *self._command],
                 stdin=subprocess.DEVNULL,
@@ -53,28 +55,28 @@ class Part:
                 env={**os.environ, **self._environment},
                 start_new_session=True,  # Ctrl-C is the supervisor's to hear
             )
-        self._began = time.monotonic()
-        self._again_at = 0.0
 
     def watch(self) -> str | None:
         """Start it again if it died and its pause is over; gives a line for the log when something happened."""
         process = self._process
         if process is None or process.poll() is None:
             return None
-        now = time.monotonic()
-        if self._again_at == 0.0:
-            self._failures = 0 if now - self._began > STEADY_S else self._failures + 1
-            pause = BACKOFF_S[min(self._failures, len(BACKOFF_S) - 1)]
-            self._again_at = now + pause
-            how, why = _how(process.returncode), self.last_line()
-            self._last_error = f"ended ({how}): {why}"
-            return f"{self.name} ended ({how}); starts again in {pause:g} s: {why}"
-        if now < self._again_at:
+        if not self._backoff.waiting:
+            return self._died(f"ended ({_how(process.returncode)})", self.last_line())
+        if not self._backoff.over:
             return None
-        self.restarts += 1
         self.clear()
-        self.start()
+        try:
+            self.start()
+        except ArenaError as error:
+            return self._died("could not be started", str(error))
+        self.restarts += 1
         return f"{self.name} started again"
+
+    def move(self, environment: dict[str, str]) -> None:
+        """Have it start again with other variables: what it talks to is elsewhere now."""
+        self._environment |= environment
+        self.terminate()
 
     def clear(self) -> None:
         """End what a dead part left in its process group: a Ray head's own processes would answer for the next."""
@@ -103,6 +105,10 @@ class Part:
             self._process.wait()
         self.clear()
         self._process = None
+
+    def _died(self, how: str, why: str) -> str:
+        self._last_error = f"{how}: {why}"
+        return f"{self.name} {how}; starts again in {self._backoff.died():g} s: {why}"
 
 
 def _how(code: int) -> str:

@@ -1,9 +1,13 @@
 """The servers that everything else needs: the arena's own, watched and started again, or somebody else's by URL."""
 
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
+from arena.cli.supervise.backoff import Backoff
 from arena.cli.supervise.state import Status, last_line, place
 from arena.embedded.server import Server
+
+LOOK_S = 0.1
 
 
 class Backing:
@@ -11,35 +15,68 @@ class Backing:
 
     def __init__(self, kind: type[Server], folder: Path, given: str | None) -> None:
         self.name = folder.name
+        self.url = given
         self._server, self._given = kind(folder), given
         self._log = folder / f"{kind.program}.log"
-        self._url = given
+        self._backoff = Backoff()
+        self._attempt: Future[str] | None = None
         self._restarts = 0
+        self._stopped = True
         self._last_error: str | None = None
 
     def start(self) -> str:
         """Its URL, once it answers where it is the arena's own. Raises as `Server.start` does."""
         if self._given is not None:
             return self._given
-        self._url = self._server.start()
-        return self._url
+        self._backoff.started()
+        self.url = self._server.start()
+        self._stopped = False
+        return self.url
 
     def watch(self) -> str | None:
-        """Start it again if it died; gives a line for the log when it did."""
-        if self._given is not None or self._server.alive():
+        """Start it again if it died and its pause is over; gives a line for the log when something happened.
+
+        It never waits: the start, a recovery of minutes perhaps, goes on beside the watch of the other parts.
+        """
+        if self._attempt is not None:
+            return self._outcome(self._attempt) if self._attempt.done() else None
+        if self._given is not None or self._stopped or self._server.alive():
             return None
-        self._last_error = f"ended: {last_line(self._log)}"
-        self._restarts += 1
-        self.start()
-        return f"{self._server.name} {self._last_error}; started again"
+        if not self._backoff.waiting:
+            return self._died(f"ended: {last_line(self._log)}")
+        if self._backoff.over:
+            self._backoff.started()
+            beside = ThreadPoolExecutor(1, thread_name_prefix=f"start-{self.name}")
+            self._attempt = beside.submit(self._server.start)
+            beside.shutdown(wait=False)
+        return None
 
     def stop(self) -> None:
         """End it, if it is the arena's own."""
+        self._stopped = True
+        while self._attempt is not None and not self._attempt.done():
+            self._server.stop()  # a start under way fails when its server ends
+            wait([self._attempt], LOOK_S)
+        self._attempt = None
         self._server.stop()
 
     def status(self) -> Status:
         """What it does now."""
-        pid = self._server.pid
-        state = "external" if self._given is not None else "running" if pid else "stopped"
-        address = place(self._url) if self._url else None
+        pid = self._server.pid if self._attempt is None else None
+        running, dead = ("running", "stopped" if self._stopped else "waiting")
+        state = "external" if self._given is not None else running if pid else dead
+        address = place(self.url) if self.url else None
         return Status(self.name, pid, state, address, self._restarts, self._last_error)
+
+    def _outcome(self, attempt: Future[str]) -> str:
+        self._attempt = None
+        # Whatever it was, the arena's other parts must not end for it: it is told, and tried again.
+        if (error := attempt.exception()) is not None:
+            return self._died(f"could not be started: {error}")
+        self.url = attempt.result()
+        self._restarts += 1
+        return f"{self._server.name} started again"
+
+    def _died(self, how: str) -> str:
+        self._last_error = how
+        return f"{self._server.name} {how}; starts again in {self._backoff.died():g} s"
