@@ -60,7 +60,9 @@ def main() -> None:
     try:
         app()
     except ArenaError as error:
-        typer.echo(f"arena: {error}  [{error.code}]", err=True)
+        from arena.cli.shared.logs import tell
+
+        tell(error)
         sys.exit(1)
 
 

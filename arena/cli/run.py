@@ -12,7 +12,7 @@ import redis
 import typer
 from sqlalchemy import Engine
 
-from arena.cli.shared.logs import start_logging
+from arena.cli.shared.logs import LogJson, start_logging
 from arena.core.errors import BadConfiguration, ServerFailed
 from arena.core.settings import Settings
 
@@ -28,10 +28,10 @@ class Process(StrEnum):
 
 
 @app.command()
-def run(process: Annotated[Process, typer.Argument(help="Which one.")]) -> None:
+def run(process: Annotated[Process, typer.Argument(help="Which one.")], *, log_json: LogJson = False) -> None:
     """Run one process in the foreground. Needs ARENA_DATABASE_URL and ARENA_REDIS_URL; `arena up` runs them all."""
-    start_logging()
     settings = Settings.read()
+    start_logging(process.value, settings)
     {Process.API: _api, Process.DESK: _desk, Process.POOL: _pool}[process](settings)
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 import typer
 from rich.console import Console
 
-from arena.cli.shared.logs import start_logging
+from arena.cli.shared.logs import LogJson, start_logging
 from arena.cli.supervise.home import Home
 from arena.core.errors import ServerFailed
 from arena.core.settings import Settings
@@ -22,6 +22,9 @@ DETACH_S = 240.0
 @app.command()
 def up(
     detach: Annotated[bool, typer.Option("--detach", help="Return once it plays; stop it with `make down`.")] = False,
+    *,
+    log_json: LogJson = False,
+    held: Annotated[int | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Start the whole arena on this machine and keep it up: servers, API, desk, pool, Ray. Ctrl-C stops it."""
     settings = Settings.read()
@@ -30,8 +33,8 @@ def up(
         return
     from arena.cli.supervise.boot import Arena  # what `--detach` need not wait for
 
-    start_logging()
-    Arena(settings, _say).run()
+    start_logging("up", settings)
+    Arena(settings, _say, held).run()
 
 
 def _say(step: str) -> None:
@@ -48,13 +51,13 @@ def _detach(settings: Settings) -> None:
         typer.echo(f"It already runs (pid {holder}), at {url or 'an address it has not told yet'}.")
         return
     home.take()
-    home.release()
     log = home.logs / "up.log"
-    with log.open("wb") as out:
+    # Made anew, and appended to: it may be cut while it is written.
+    with home.handing_over() as lock, log.open("wb"), log.open("ab") as out:
         child = subprocess.Popen(
-            [sys.executable, "-m", "arena.cli.main", "up"],
+            [sys.executable, "-m", "arena.cli.main", "up", "--held", str(lock)],
             stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, start_new_session=True,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            env={**os.environ, "PYTHONUNBUFFERED": "1"}, pass_fds=[lock],
         )  # fmt: skip
     console = Console()
     shown = 0

@@ -45,6 +45,10 @@ class Settings(BaseSettings):
     )
     settle_batch: int = Field(256, ge=1, le=10_000, description="Results settled in one transaction, at most.")
     feed_keep: int = Field(100_000, ge=100, description="Feed events kept in Redis; older ones come from PostgreSQL.")
+    log_json: bool = Field(False, description="Log JSON, an object a line, instead of text.")
+    keep_days: int | None = Field(
+        None, ge=1, le=36_500, description="Days that transcripts and feed events are kept; unset, for ever."
+    )
 
     @property
     def terms(self) -> Terms:

@@ -1,0 +1,43 @@
+"""What no log may hold: passwords in URLs, bearer tokens, API keys, and the secrets this process was told of."""
+
+import re
+from urllib.parse import unquote, urlsplit
+
+HIDDEN = "***"
+SHORTEST = 6
+"""Of the secrets told: anything shorter would be found in words that are none."""
+
+RULES = (
+    # The password ends at the last @ before a space or quote: one written raw may hold / and @ itself.
+    (re.compile(r"(?<=://)([^\s:/@'\"]*):[^\s'\"]*@"), rf"\1:{HIDDEN}@"),
+    (re.compile(r"(?i)(authorization['\"]?\s*[=:,]\s*b?['\"]?(?:\w+\s+)?)[^\s'\",;)]+"), rf"\1{HIDDEN}"),
+    (re.compile(r"(?i)\b(bearer\s+)[\w.~+/=-]{8,}"), rf"\1{HIDDEN}"),
+    (re.compile(r"\barena_[A-Za-z0-9_-]{43}"), f"arena_{HIDDEN}"),
+    (re.compile(r"(?i)((?:password|passwd|requirepass|token|api[_-]?key|secret)['\"]?\s*[=:]\s*b?['\"]?)[^\s'\"&;,)]+"),
+     rf"\1{HIDDEN}"),
+)  # fmt: skip
+_known: set[str] = set()
+
+
+def know(*secrets: str | None) -> None:
+    """Hide these wherever they turn up, whatever stands around them."""
+    _known.update(s for s in secrets if s and len(s) >= SHORTEST)
+
+
+def know_url(url: str | None) -> None:
+    """Hide a URL's password, as it is written there and as it is meant."""
+    try:
+        password = urlsplit(url or "").password
+    except ValueError:  # not a URL: whoever uses it will say so
+        return
+    if password:
+        know(password, unquote(password))
+
+
+def redact(text: str) -> str:
+    """The text without its secrets."""
+    for secret in sorted(_known, key=len, reverse=True):
+        text = text.replace(secret, HIDDEN)
+    for pattern, instead in RULES:
+        text = pattern.sub(instead, text)
+    return text

@@ -1,0 +1,77 @@
+"""What counts as a secret in a text, and what does not."""
+
+import string
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from arena.core import redaction
+from arena.core.redaction import know, know_url, redact
+from arena.store.keys import PREFIX
+
+KEY = PREFIX + "Ab3_-" * 8 + "xyz"
+RAW = string.ascii_letters + string.digits + string.punctuation.replace('"', "").replace("'", "")
+
+
+@pytest.fixture(autouse=True)
+def _forget(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(redaction, "_known", set[str]())
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("postgresql://arena:hunter22@db:5432/arena?x=1", "postgresql://arena:***@db:5432/arena?x=1"),
+        ("postgresql+psycopg://a:p/w@x@db/arena down", "postgresql+psycopg://a:***@db/arena down"),
+        ("redis://:hunter22@127.0.0.1:6379/0.", "redis://:***@127.0.0.1:6379/0."),
+        ("Authorization: Bearer hunter22", "Authorization: Bearer ***"),
+        ("{'authorization': 'Bearer hunter22'}", "{'authorization': 'Bearer ***'}"),
+        ("[(b'authorization', b'Bearer hunter22')]", "[(b'authorization', b'Bearer ***')]"),
+        ("AUTHORIZATION: hunter22", "AUTHORIZATION: ***"),
+        ("bearer hunter22hunter22", "bearer ***"),
+        (f"key {KEY}, made", "key arena_***, made"),
+        ("host=db password=hunter22 dbname=x", "host=db password=*** dbname=x"),
+        ('{"ray_token": "hunter22"}', '{"ray_token": "***"}'),
+        ("api-key:hunter22", "api-key:***"),
+    ],
+)
+def test_hidden(text: str, left: str) -> None:
+    assert redact(text) == left
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "http://127.0.0.1:8000/api/v1/players",
+        "postgresql://arena@db:5432/arena",
+        "Send it as a bearer token; a key begins with arena_",
+        "prompt_tokens: 5",
+        "arena_queue_depth 3",
+        "ada@example.org wrote",
+    ],
+)
+def test_left_alone(text: str) -> None:
+    assert redact(text) == text
+
+
+@given(st.text(RAW, min_size=redaction.SHORTEST))
+def test_no_password_in_a_url_is_left(password: str) -> None:
+    text = redact(f"cannot reach postgresql://arena:{password}@db/arena today")
+    assert text == "cannot reach postgresql://arena:***@db/arena today"
+
+
+@given(st.text(min_size=redaction.SHORTEST).filter(lambda s: s not in "postgresql://arena:@db/arena***"))
+def test_what_it_was_told_of_is_hidden_anywhere(secret: str) -> None:
+    redaction._known.clear()
+    know_url(f"postgresql://arena:{quote(secret, safe='')}@db/arena")
+    assert secret not in redact(f"x{secret}y") or secret in redaction.HIDDEN
+    assert quote(secret, safe="") not in redact(f"x{quote(secret, safe='')}y")
+
+
+def test_short_words_and_wrong_urls_are_not_taken_for_secrets() -> None:
+    know("abc", None, "")
+    know_url("http://[::1")
+    know_url(None)
+    assert redact("abc http://[::1") == "abc http://[::1"
