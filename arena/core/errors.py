@@ -59,6 +59,12 @@ class UnknownMatch(ArenaError):
     code = "match.unknown"
 
 
+class TranscriptPruned(ArenaError):
+    """The match counts and its result stands; its moves were deleted by `arena prune`."""
+
+    code = "match.transcript_pruned"
+
+
 class BadRequest(ArenaError):
     code = "request.invalid"
 
@@ -101,6 +107,12 @@ class Unreachable(ArenaError):
 
 class BadBackup(ArenaError):
     code = "backup.invalid"
+
+
+class DatabaseBusy(ArenaError):
+    """Somebody holds a table for so long that it cannot be changed."""
+
+    code = "database.busy"
 
 
 class DatabaseNewer(ArenaError):

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
@@ -18,8 +19,8 @@ from sqlalchemy import Connection, Engine, select, text
 
 from arena.core.errors import BadBackup
 from arena.flow.board import Board
-from arena.store import dump, ladders, schema
-from arena.store.tables import Standing
+from arena.store import dump, ladders, months, schema
+from arena.store.tables import Match, Standing, Transcript
 
 MANIFEST = "manifest.json"
 FORMAT = 1
@@ -66,6 +67,8 @@ def restore(engine: Engine, source: Path) -> Manifest:
             manifest = _manifest(tar)
             _check_target(connection, manifest)
             for table in dump.TABLES:
+                if table is Transcript.__table__:
+                    _make_months(connection)
                 dump.load(connection, table, _member(tar, f"{table.name}.copy"))
             dump.follow_sequences(connection)
             prove(connection, manifest)
@@ -87,6 +90,12 @@ def prove(connection: Connection, manifest: Manifest) -> None:
             board.play(name, row.match_id, row.seats, row.ranks, row.ladder_seq)
         if board.table() != stored:
             raise BadBackup(f"The ladder {name} does not refit to what was stored.", todo="Use another backup.")
+
+
+def _make_months(connection: Connection) -> None:
+    """A partition for every month of the matches, which are read before their transcripts: so that none is moved."""
+    for month in list(months.held(connection, Match.__tablename__, "id", now=datetime.now(UTC))):
+        months.make(connection, month)
 
 
 @contextmanager

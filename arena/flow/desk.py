@@ -1,4 +1,4 @@
-"""The desk: the trusted process that schedules, settles, relays and buries. One loop a duty, each on its own.
+"""The desk: the trusted process that schedules, settles, relays, buries and keeps. One loop a duty, each on its own.
 
 A loop outlives an outage of PostgreSQL or Redis: it says so once, waits, and goes on.
 """
@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from arena.core.errors import ServerFailed
 from arena.core.settings import Settings
 from arena.flow.outage import AWAY
+from arena.flow.prune import Upkeep
 from arena.flow.relay import Relay
 from arena.flow.schedule import Scheduler
 from arena.flow.settle import Settler
@@ -27,6 +28,7 @@ SCHEDULE_S = 1.0
 RELAY_S = 0.01
 BURY_S = 2.0
 BLOCK_MS = 1000
+KEEP_S = 3600.0
 NEWS_S = 0.5
 """Between looks at the outbox when this process has told of nothing: the API writes to it too."""
 
@@ -44,6 +46,7 @@ class Desk:
         self._settler = Settler(engine, self._results, settings.settle_batch)
         self._relay = Relay(engine, RedisFeed(client, settings.feed_keep), settings.feed_keep)
         self._scheduler = Scheduler(engine, settings.pace, settings.daily, terms=settings.terms)
+        self._upkeep = Upkeep(engine, settings.keep_days, self._stop)
         self._news = threading.Event()
         self._ticked = time.monotonic()
 
@@ -53,7 +56,10 @@ class Desk:
         Raises:
             ServerFailed: a duty met what nobody foresaw. All of them end, so that whoever watches starts them again.
         """
-        duties = {"settle": self._settle, "relay": self._forward, "schedule": self._schedule, "bury": self._bury}
+        duties = {
+            "settle": self._settle, "relay": self._forward, "schedule": self._schedule, "bury": self._bury,
+            "keep": self._keep,
+        }  # fmt: skip
         threads = [threading.Thread(target=self._loop, args=item, name=item[0]) for item in duties.items()]
         for thread in threads:
             thread.start()
@@ -118,3 +124,7 @@ class Desk:
             outbox.add(connection, [("match.given_up", {"match_id": str(i)}) for i in dead])
         for match_id in dead:
             log.error("match %s was given up after %d attempts", match_id, self._attempts)
+
+    def _keep(self) -> None:
+        self._upkeep.once()
+        self._stop.wait(KEEP_S)

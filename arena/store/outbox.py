@@ -1,6 +1,7 @@
 """The outbox: what the world is to be told, numbered in the order in which it became true."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from psycopg.types.json import Jsonb
@@ -48,3 +49,29 @@ def after(connection: Connection, seq: int, limit: int) -> list[Any]:
 def last(connection: Connection) -> int:
     """The highest feed number given, 0 when there is none."""
     return connection.scalars(select(func.max(Outbox.feed_seq))).one() or 0
+
+
+def told_before(connection: Connection, moment: datetime) -> int:
+    """The first feed number to keep so that everything told since `moment` is kept; the last told event always is.
+
+    Numbering goes on from the last one, and what waits has no number: neither can be among those below.
+    """
+    kept = select(Outbox.feed_seq).where(Outbox.feed_seq.is_not(None), Outbox.created_at >= moment)
+    first = connection.scalars(kept.order_by(Outbox.feed_seq).limit(1)).one_or_none()
+    return last(connection) if first is None else first
+
+
+def size_below(connection: Connection, seq: int) -> tuple[int, int]:
+    """(rows, bytes) of the events told under numbers below `seq`."""
+    query = "SELECT count(*), coalesce(sum(pg_column_size(o.*)), 0) FROM outbox o WHERE feed_seq < :seq"
+    rows, size = connection.execute(text(query), {"seq": seq}).one()
+    return int(rows), int(size)
+
+
+def forget_below(connection: Connection, seq: int, n: int) -> tuple[int, int]:
+    """Delete up to `n` of the events told under numbers below `seq`, the oldest first; gives (rows, bytes)."""
+    old = "SELECT id FROM outbox WHERE feed_seq < :seq ORDER BY feed_seq LIMIT :n"
+    gone = f"DELETE FROM outbox o WHERE id IN ({old}) RETURNING pg_column_size(o.*) AS bytes"
+    query = text(f"WITH gone AS ({gone}) SELECT count(*), coalesce(sum(bytes), 0) FROM gone")
+    rows, size = connection.execute(query, {"seq": seq, "n": n}).one()
+    return int(rows), int(size)

@@ -165,10 +165,14 @@ class Result(Base):
 
 
 class Transcript(Base):
-    """The report as the host sent it: every ply with its legal actions, replies and clocks."""
+    """The report as the host sent it: every ply with its legal actions, replies and clocks. Old ones may be pruned.
+
+    A partition a month, kept by `store.months`. No foreign key: adding or dropping a partition would lock `match`.
+    """
 
     __tablename__ = "transcript"
-    match_id: Mapped[UUID] = mapped_column(ForeignKey("match.id"), primary_key=True)
+    __table_args__ = ({"postgresql_partition_by": "RANGE (match_id)"},)
+    match_id: Mapped[UUID] = mapped_column(primary_key=True)
     blob: Mapped[bytes]
 
 
