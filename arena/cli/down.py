@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from contextlib import suppress
 
 import typer
 
@@ -23,7 +24,8 @@ def down() -> None:
     if pid is None:
         typer.echo(f"no arena runs in {settings.home}")
         return
-    os.kill(pid, signal.SIGTERM)
+    with suppress(ProcessLookupError):  # it has ended since
+        os.kill(pid, signal.SIGTERM)
     deadline = time.monotonic() + DOWN_S
     while home.holder() == pid:
         if time.monotonic() > deadline:

@@ -59,7 +59,7 @@ def holder_of(home: Home) -> int | None:
     """The supervisor's pid; None also where the lock cannot be read."""
     try:
         return home.holder()
-    except (OSError, ValueError):
+    except (ArenaError, OSError, ValueError):
         return None
 
 

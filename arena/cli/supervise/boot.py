@@ -39,10 +39,13 @@ ANY = ("0.0.0.0", "::")  # noqa: S104 - compared with, never bound to
 
 
 class Arena:
-    """What `arena up` runs. `say` is told each step; `run` returns after a signal to stop."""
+    """What `arena up` runs. `say` is told each step; `run` returns after a signal to stop.
 
-    def __init__(self, settings: Settings, say: Callable[[str], None]) -> None:
-        self._settings, self._say = settings, say
+    `held` is the lock on ARENA_HOME, where whoever started this process took it already.
+    """
+
+    def __init__(self, settings: Settings, say: Callable[[str], None], held: int | None = None) -> None:
+        self._settings, self._say, self._held = settings, say, held
         self._home = Home(settings.home)
         self._postgres = Backing(Postgres, settings.home / "postgres", settings.database_url)
         self._valkey = Backing(Valkey, settings.home / "valkey", settings.redis_url)
@@ -63,7 +66,7 @@ class Arena:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._heard)
         with ExitStack() as undo:
-            self._home.take()
+            self._home.take(self._held)
             undo.callback(self._home.release)
             self._check_address()
             undo.callback(self._end)
