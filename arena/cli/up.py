@@ -14,6 +14,7 @@ from arena.cli.shared.logs import LogJson, start_logging
 from arena.cli.supervise.home import Home
 from arena.core.errors import ServerFailed
 from arena.core.settings import Settings
+from arena.embedded.folder import clear_errors
 
 app = typer.Typer(add_completion=False)
 DETACH_S = 240.0
@@ -53,12 +54,13 @@ def _detach(settings: Settings) -> None:
     home.take()
     log = home.logs / "up.log"
     # Made anew, and appended to: it may be cut while it is written.
-    with home.handing_over() as lock, log.open("wb"), log.open("ab") as out:
+    with clear_errors(home.path), log.open("wb"), log.open("ab") as out:
         child = subprocess.Popen(
-            [sys.executable, "-m", "arena.cli.main", "up", "--held", str(lock)],
+            [sys.executable, "-m", "arena.cli.main", "up", "--held", str(home.lock)],
             stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, start_new_session=True,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"}, pass_fds=[lock],
+            env={**os.environ, "PYTHONUNBUFFERED": "1"}, pass_fds=[home.lock],
         )  # fmt: skip
+    home.hand_over(child.pid)
     console = Console()
     shown = 0
     deadline = time.monotonic() + DETACH_S
