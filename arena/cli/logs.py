@@ -5,12 +5,17 @@ from typing import Annotated
 
 import typer
 
+from arena.cli.shared.hosts import Hosts
 from arena.cli.shared.tail import Tail
+from arena.cli.supervise.state import place
 from arena.core.errors import BadRequest
 from arena.core.settings import Settings
+from workers.match.head import folder
 
 app = typer.Typer(add_completion=False)
 PARTS = ("up", "ray", "api", "desk", "pool")
+HOSTS = "hosts"
+LATEST = "session_latest/logs"
 SERVERS = {"postgres": "postgres/postgres.log", "valkey": "valkey/valkey-server.log"}
 
 
@@ -21,13 +26,17 @@ def logs(
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until Ctrl-C.")] = False,
     lines: Annotated[int, typer.Option("--lines", "-n", min=0, help="Of each log, the last so many lines.")] = 20,
 ) -> None:
-    """Read what the arena's parts log: up, ray, api, desk, pool, postgres, valkey."""
-    files = places(Settings.read().home)
+    """Read what the arena's parts log: up, ray, api, desk, pool, hosts, postgres, valkey."""
+    settings = Settings.read()
+    files = places(settings.home)
     if part is not None and part not in files:
         raise BadRequest(f"There is no part {part!r}.", todo=f"Choose one of: {', '.join(sorted(files))}.")
+    if settings.ray_address is not None and part == HOSTS:
+        todo = f"Read their logs there: `ray logs cluster --address {place(settings.ray_address)}`."
+        raise BadRequest("The match hosts run on a Ray cluster that is not this arena's own.", todo=todo)
     chosen = files if part is None else {part: files[part]}
     width = max(map(len, chosen))
-    tails = {(f"{name:<{width}} | " if part is None else ""): Tail(file) for name, file in chosen.items()}
+    tails = {(f"{name:<{width}} | " if part is None else ""): _tail(name, file) for name, file in chosen.items()}
     for prefix, tail in tails.items():
         _print(prefix, tail.last(lines))
     if not any(file.exists() for file in chosen.values()):
@@ -40,10 +49,14 @@ def places(home: Path) -> dict[str, Path]:
     """Where each part logs: those always known, and whatever else has logged."""
     more = {file.stem: file for file in sorted((home / "logs").glob("*.log"))}
     known = {name: home / "logs" / f"{name}.log" for name in PARTS}
-    return {**known, **more, **{name: home / place for name, place in SERVERS.items()}}
+    return {**known, **more, HOSTS: folder(home) / LATEST, **{name: home / file for name, file in SERVERS.items()}}
 
 
-def _follow(tails: dict[str, Tail]) -> None:
+def _tail(name: str, file: Path) -> Tail | Hosts:
+    return Hosts(file.parents[1]) if name == HOSTS else Tail(file)
+
+
+def _follow(tails: dict[str, Tail | Hosts]) -> None:
     try:
         while True:
             for prefix, tail in tails.items():

@@ -1,6 +1,6 @@
 """A match host: plays many matches at once and sends each report to Redis as soon as its match ends.
 
-`Host` is a plain class; `workers.match.pool` makes a Ray actor of it.
+`Host` is a plain class; `workers.match.actor` is it as a Ray actor.
 """
 
 import asyncio
@@ -15,6 +15,7 @@ import msgspec
 import redis.asyncio as aio
 from redis.exceptions import RedisError
 
+from arena.core.logs import about
 from arena.core.wire import Final, MatchOrder, MatchReport, SeatReport, Stop, pack
 from arena.stream.redis import RESULTS, connect_async
 from arena.stream.results import FIELD
@@ -74,11 +75,12 @@ class Host:
         return os.getpid()
 
     async def _play(self, order: MatchOrder) -> None:
-        try:
-            blob = pack(await Referee(order, seat_agents(order), self._name).play())
-        except Exception as error:  # a match that cannot be played is nobody's loss, and its attempts bound it
-            log.error("match %s cannot be played: %r", order.match_id, error)
-            blob = pack(_failed(order, self._name, repr(error)))
+        with about(match_id=order.match_id, host=self._name):
+            try:
+                blob = pack(await Referee(order, seat_agents(order), self._name).play())
+            except Exception as error:  # a match that cannot be played is nobody's loss, and its attempts bound it
+                log.exception("the match cannot be played")
+                blob = pack(_failed(order, self._name, repr(error)))
         await self._outgoing.put((order, blob))
 
     async def _send(self) -> None:

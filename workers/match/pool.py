@@ -26,7 +26,8 @@ from arena.store.players import Version
 from arena.store.queue import Leased
 from arena.stream.results import backlog
 from workers.match import cluster
-from workers.match.host import Exchange, Host
+from workers.match.actor import HostActor
+from workers.match.host import Exchange
 from workers.match.leases import Leases
 
 log = logging.getLogger("arena.pool")
@@ -176,7 +177,7 @@ class Pool:
         self._made += 1
         name = f"{self._id}/{self._made}"
         remote = ray.remote(num_cpus=self._settings.host_cpus, max_restarts=0, max_task_retries=0, max_concurrency=8)
-        return _Hosted(name, remote(Host).remote(name, self._redis_url))
+        return _Hosted(name, remote(HostActor).remote(name, self._redis_url, log_json=self._settings.log_json))
 
     async def _pause(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):

@@ -3,11 +3,14 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from arena.cli.shared.hosts import Hosts
 from arena.cli.shared.tail import BLOCK_BYTES, Tail
+from workers.match import head
 
 
 @pytest.fixture
@@ -42,7 +45,7 @@ def test_one_part_or_all(home: Path) -> None:
 def test_an_unknown_part_is_one_line_with_the_known_ones(home: Path) -> None:
     done = arena(home, "apy")
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
-    for part in ("api", "desk", "jobs", "pool", "postgres", "ray", "up", "valkey"):
+    for part in ("api", "desk", "hosts", "jobs", "pool", "postgres", "ray", "up", "valkey"):
         assert part in done.stderr
 
 
@@ -50,6 +53,49 @@ def test_a_part_that_has_not_logged(home: Path) -> None:
     done = arena(home, "desk")
     assert (done.returncode, done.stdout) == (0, "")
     assert "nothing was logged yet" in done.stderr
+
+
+@pytest.fixture
+def ray(home: Path) -> Iterator[Path]:
+    """The folder of a Ray that has had two sessions."""
+    folder = head.folder(home)
+    for session, file, text in (
+        ("session_1", "worker-a-01.err", ":job_id:01\n:actor_name:HostActor\nh1\n"),
+        ("session_2", "worker-b-02.err", "h2\nh3\n"),
+        ("session_2", "worker-b-02.out", "said\n"),
+        ("session_2", "raylet.err", "r1\n"),
+    ):
+        place = folder / session / "logs" / file
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text)
+    os.utime(folder / "session_1/logs/worker-a-01.err", (1, 1))
+    (folder / "session_latest").symlink_to("session_2")
+    yield folder
+    head.sweep(home)
+
+
+def test_the_hosts_are_read_where_ray_keeps_them(home: Path, ray: Path) -> None:
+    assert arena(home, "hosts").stdout == "h1\nh2\nh3\n"
+    assert arena(home, "hosts", "-n", "1").stdout == "h3\n"
+    assert [line for line in arena(home).stdout.splitlines() if line.startswith("hosts")] == [
+        f"hosts    | h{n}" for n in (1, 2, 3)
+    ]
+
+
+def test_following_the_hosts_finds_new_ones(home: Path, ray: Path) -> None:
+    hosts = Hosts(ray)
+    assert hosts.last(1) == ["h3"]
+    assert hosts.fresh() == []
+    (ray / "session_2/logs/worker-c-03.err").write_text(":job_id:02\nh4\n")
+    assert hosts.fresh() == ["h4"]
+
+
+def test_the_hosts_of_another_cluster_are_not_here(home: Path) -> None:
+    line, environment = command(home, "hosts")
+    environment["ARENA_RAY_ADDRESS"] = "ray.example:6379"
+    done = subprocess.run(line, capture_output=True, text=True, env=environment, timeout=60, check=False)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "`ray logs cluster --address ray.example:6379`" in done.stderr
 
 
 def test_following_until_ctrl_c(home: Path) -> None:

@@ -1,10 +1,12 @@
 import asyncio
+import logging
 from typing import Any
 
 import msgspec
 import pytest
 from msgspec.structs import replace
 
+from arena.core.logs import current
 from arena.core.wire import MatchOrder, SeatOrder, Stop, unpack_report
 from tests.tables import order_for
 from workers.match.host import Host
@@ -74,3 +76,20 @@ def test_a_match_that_cannot_be_played_is_reported_as_the_arenas_fault(game: str
     order = replace(order_for("tic_tac_toe"), game=game, seats=seats)
     _, sent = exchange([order])
     assert {s.stop for s in unpack_report(sent[0]).seats} == {Stop.INFRASTRUCTURE}
+
+
+def test_what_is_logged_deep_inside_tells_the_match_and_the_host(caplog: pytest.LogCaptureFixture) -> None:
+    """Whatever logs, here the rules: each record carries the ids of the match it was logged in."""
+    told: list[tuple[str | None, str | None]] = []
+
+    class Spy(logging.Filter):
+        def filter(self, record: logging.LogRecord) -> bool:
+            told.append((current("match_id"), current("host")))
+            return True
+
+    caplog.handler.addFilter(spy := Spy())
+    seats = [SeatOrder(f"s{i}", "random", {}, "random") for i in range(2)]
+    orders = [replace(order_for("tic_tac_toe", seed=n), game="no_such_game", seats=seats) for n in range(3)]
+    exchange(orders)
+    caplog.handler.removeFilter(spy)
+    assert sorted(told) == sorted((o.match_id, "host") for o in orders)

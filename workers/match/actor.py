@@ -1,0 +1,14 @@
+"""A match host as a Ray actor: a process of its own, which logs as every part of the arena does."""
+
+from arena.core import logs
+from arena.core.redaction import know_url
+from workers.match.host import Host
+
+
+class HostActor(Host):
+    """`Host` in a process that is all its own. Ray keeps what it logs in its session folder: see `arena logs hosts`."""
+
+    def __init__(self, name: str, redis_url: str, *, log_json: bool) -> None:
+        know_url(redis_url)
+        logs.start("host", as_json=log_json, host=name)
+        super().__init__(name, redis_url)
