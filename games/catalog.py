@@ -1,12 +1,14 @@
 """Every game by name: the registry over the game folders, and the way into PettingZoo."""
 
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from arena.core.errors import UnknownGame
 from arena.core.registry import Registry
-from games.aec import GameEnv
 from games.bridge import bridge
 from games.rules import Format, Rules
+
+if TYPE_CHECKING:
+    from games.aec import GameEnv
 
 REGISTRY = Registry("game", ("games.board", "games.card"), UnknownGame)
 PREFIX = "openspiel:"
@@ -28,12 +30,16 @@ def load(name: str) -> Rules:
     return cast(Rules, REGISTRY.load(name).RULES)
 
 
-def make(name: str, variant: str = "standard", view: str = "prose", fmt: Format = Format(), **options: bool) -> GameEnv:
+def make(
+    name: str, variant: str = "standard", view: str = "prose", fmt: Format = Format(), **options: bool
+) -> "GameEnv":
     """A PettingZoo AEC environment of a game. `options` are those of `GameEnv` (`text`, `tensor`).
 
     Raises:
         UnknownGame, UnknownVariant, UnknownView: nothing of that name.
     """
+    from games.aec import GameEnv  # PettingZoo: only for who steps an environment
+
     return GameEnv(load(name), variant, view, fmt, **options)
 
 

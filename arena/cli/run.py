@@ -81,7 +81,7 @@ def _pool(settings: Settings) -> None:
 
 
 def _connect(settings: Settings) -> tuple[Engine, redis.Redis, str]:
-    from arena.store import database, schema
+    from arena.store import database, revision
     from arena.stream import redis as streams
 
     if settings.database_url is None or settings.redis_url is None:
@@ -89,7 +89,7 @@ def _connect(settings: Settings) -> tuple[Engine, redis.Redis, str]:
         raise BadConfiguration(what, todo="Set them, or use `arena up`, which brings its own servers.")
     engine = database.connect(settings.database_url)
     database.check(engine)
-    schema.check(engine)
+    revision.check(engine)
     client = streams.connect(settings.redis_url)
     streams.check(client, settings.redis_url)
     return engine, client, settings.redis_url

@@ -32,6 +32,8 @@ def environment(token_file: Path) -> dict[str, str]:
         "RAY_USAGE_STATS_ENABLED": "0",
         # Ray's own switch for machines that are no cluster: it then listens on loopback only, on Linux too.
         "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
+        # Workers are made when they are wanted: one more that idles costs start-up time and 60 MB.
+        "RAY_prestart_worker_first_driver": "0",
         "OMP_NUM_THREADS": "1",
     }
 

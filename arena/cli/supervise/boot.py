@@ -9,9 +9,9 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
+from http.client import HTTPException
 from typing import TYPE_CHECKING
-
-import httpx
+from urllib.request import urlopen
 
 from arena.cli.supervise.home import Home
 from arena.cli.supervise.parts import Part
@@ -144,9 +144,9 @@ class Arena:
         while not self._stop.wait(0.1):
             self._watch_parts()
             try:
-                if httpx.get(f"{self.url}/readyz", timeout=2).is_success:
+                with urlopen(f"{self.url}/readyz", timeout=2):  # noqa: S310 - our own http address
                     return
-            except httpx.TransportError:
+            except (OSError, HTTPException):
                 pass
             if time.monotonic() > deadline:
                 why = "; ".join(f"{p.name}: {p.last_line()}" for p in self._parts if p.pid is None)

@@ -6,7 +6,7 @@ from sqlalchemy import Engine
 
 from arena.cli.supervise.home import Home
 from arena.flow.submit import seat_references
-from arena.store import database, keys, players, schema
+from arena.store import database, keys, players, revision
 
 ADMIN = "admin"
 """Owner of the first key: somebody else than the arena, whose players are exempt from rules."""
@@ -20,10 +20,20 @@ def prepare(engine: Engine, home: Home) -> tuple[str, bool]:
         Unreachable, ServerTooOld: the database does not answer, or is too old.
     """
     database.check(engine)
-    revision = schema.upgrade(engine)
+    found = _migrate(engine)
     with engine.begin() as connection:
         seat_references(connection)
-    return revision, ensure_admin_key(engine, home)
+    return found, ensure_admin_key(engine, home)
+
+
+def _migrate(engine: Engine) -> str:
+    with engine.connect() as connection:
+        found = revision.current(connection)
+    if found is not None and found == revision.known()[-1]:
+        return found
+    from arena.store import schema  # Alembic: not at every start
+
+    return schema.upgrade(engine)
 
 
 def ensure_admin_key(engine: Engine, home: Home) -> bool:
