@@ -176,7 +176,10 @@ class Pool:
     def _make(self) -> _Hosted:
         self._made += 1
         name = f"{self._id}/{self._made}"
-        remote = ray.remote(num_cpus=self._settings.host_cpus, max_restarts=0, max_task_retries=0, max_concurrency=8)
+        remote = ray.remote(
+            num_cpus=self._settings.host_cpus, max_restarts=0, max_task_retries=0, max_concurrency=8,
+            scheduling_strategy="SPREAD",  # over the nodes: one that is lost then costs as few hosts as can be
+        )  # fmt: skip
         return _Hosted(name, remote(HostActor).remote(name, self._redis_url, log_json=self._settings.log_json))
 
     async def _pause(self, seconds: float) -> None:
