@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 
 from arena.core.errors import ServerFailed
 from arena.core.settings import Settings
+from arena.flow.calm import Calm
 from arena.flow.outage import AWAY
 from arena.flow.prune import Upkeep
 from arena.flow.relay import Relay
@@ -41,6 +42,7 @@ class Desk:
         self._broken: str | None = None
         self._client = client
         self._attempts = settings.attempts
+        self._calm = Calm(settings.lease_s, max(settings.lease_s / 2, 2 * BURY_S))
         self._engine = engine
         self._results = RedisResults(client)
         self._settler = Settler(engine, self._results, settings.settle_batch)
@@ -120,6 +122,8 @@ class Desk:
         if backlog(self._client):
             return  # a report that waits may be of a match that would be buried
         with self._engine.begin() as connection:
+            if not self._calm.look(connection):
+                return
             dead = queue.bury(connection, self._attempts)
             outbox.add(connection, [("match.given_up", {"match_id": str(i)}) for i in dead])
         for match_id in dead:

@@ -14,7 +14,7 @@ LEASE = text(
     """
     WITH picked AS (
         SELECT match_id FROM match_queue
-        WHERE (status = 'queued' OR (status = 'leased' AND lease_until < now())) AND attempts < :attempts
+        WHERE (status = 'queued' OR (status = 'leased' AND lease_until < now() AND :take_over)) AND attempts < :attempts
         ORDER BY priority, match_id LIMIT :n FOR UPDATE SKIP LOCKED
     )
     UPDATE match_queue q
@@ -46,9 +46,15 @@ class Leased:
     illegal_budget: int
 
 
-def lease(connection: Connection, host: str, n: int, *, lease_s: float, attempts: int) -> list[Leased]:
-    """Take up to `n` matches for `host`: queued ones, and those whose lease ran out. Each gets a higher fence."""
-    rows = connection.execute(LEASE, {"n": n, "host": host, "lease_s": lease_s, "attempts": attempts})
+def lease(
+    connection: Connection, host: str, n: int, *, lease_s: float, attempts: int, take_over: bool = True
+) -> list[Leased]:
+    """Take up to `n` matches for `host`: queued ones, and those whose lease ran out. Each gets a higher fence.
+
+    Without `take_over` only queued ones: whose heartbeats the database could not hear may yet prolong their leases.
+    """
+    found = {"n": n, "host": host, "lease_s": lease_s, "attempts": attempts, "take_over": take_over}
+    rows = connection.execute(LEASE, found)
     return [Leased(*row) for row in rows]
 
 

@@ -10,6 +10,8 @@ from arena.stream.redis import RESULTS, SETTLERS
 
 FIELD = b"report"
 CONSUMER = "desk"
+Id = tuple[int, int]
+"""A stream's entry id: milliseconds, and a number within them. Later entries have higher ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,3 +97,28 @@ def entries(reply: Any) -> list[tuple[bytes, dict[bytes, bytes]]]:
 def backlog(client: redis.Redis) -> int:
     """Reports not yet settled."""
     return client.xlen(RESULTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """How far the stream reaches: the oldest entry that waits, if any does, and the newest there has ever been."""
+
+    first: Id | None
+    last: Id
+
+
+def span(client: redis.Redis) -> Span:
+    """What the stream spans now; nothing at all where Redis has lost it."""
+    try:
+        info = client.xinfo_stream(RESULTS)
+    except ResponseError as error:
+        if "no such key" in str(error):
+            return Span(None, (0, 0))
+        raise
+    first = info["first-entry"]
+    return Span(_id(first[0]) if first else None, _id(info["last-generated-id"]))
+
+
+def _id(raw: bytes) -> Id:
+    ms, _, number = raw.decode().partition("-")
+    return int(ms), int(number)

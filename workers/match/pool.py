@@ -21,10 +21,10 @@ from arena.core.ids import new_id
 from arena.core.settings import Settings
 from arena.core.wire import MatchOrder, SeatOrder
 from arena.flow.outage import AWAY
-from arena.store import players, queue
+from arena.store import players
 from arena.store.players import Version
 from arena.store.queue import Leased
-from arena.stream.results import backlog
+from arena.stream.results import Span, backlog, span
 from workers.match import cluster
 from workers.match.actor import HostActor
 from workers.match.host import Exchange
@@ -135,7 +135,7 @@ class Pool:
         if room < max(1, settings.host_matches // 4) or backlog(self._client) > 8 * settings.host_matches:
             return []
         with self._engine.begin() as connection:
-            leased = queue.lease(connection, host.name, room, lease_s=settings.lease_s, attempts=settings.attempts)
+            leased = self._leases.lease(connection, host.name, room, settings.attempts)
             self._learn(connection, leased)
         return [self._order(m) for m in leased]
 
@@ -160,12 +160,18 @@ class Pool:
             await self._pause(self._settings.lease_s / 3)
             await self._check_cluster()
             try:
-                stuck = await asyncio.to_thread(self._leases.beat)
+                stuck = await asyncio.to_thread(self._leases.beat, self._span)
             except AWAY as error:
                 log.warning("heartbeat missed: %s", str(error).strip().splitlines()[0])
                 continue
             for match_id in stuck:
                 log.error("match %s took longer than all of its clocks; its lease may end", match_id)
+
+    def _span(self) -> Span | None:
+        try:
+            return span(self._client)
+        except AWAY:
+            return None
 
     async def _give_back(self, host: _Hosted, *, unplayed: bool) -> None:
         try:
