@@ -15,6 +15,7 @@ from api.dashboard import pages
 from api.dashboard.kept import Kept
 from api.guard import Guard
 from api.hub import Hub
+from api.requests import Requests
 from arena.core.errors import ArenaError
 from arena.core.registry import Registry
 from arena.core.settings import Settings
@@ -34,6 +35,7 @@ def create_app(settings: Settings, engine: Engine, redis_url: str) -> FastAPI:
         title="Self-Play Arena", version=VERSION, description=ABOUT, lifespan=_lifespan, docs_url=None, redoc_url=None
     )
     app.state.context = reach
+    app.add_middleware(Requests)
     app.add_middleware(Guard)
     problems.install(app)
     for name in ROUTES.names():

@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 
 from api.dashboard.templates import TEMPLATES
 from arena.core.errors import ArenaError, BadRequest, Unreachable
+from arena.core.logs import current
 from arena.stream.redis import LOST
 
 log = logging.getLogger("arena.api")
@@ -70,6 +71,8 @@ class Problem(BaseModel):
     code: str
     todo: str
     instance: str
+    request_id: str | None = None
+    """Under which the log tells more."""
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -85,7 +88,6 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(ArenaError, _arena)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unexpected)
 
 
 def answer(request: Request, code: str, title: str, what: str, todo: str) -> Response:
@@ -93,7 +95,7 @@ def answer(request: Request, code: str, title: str, what: str, todo: str) -> Res
     status = STATUS[code]
     body = Problem(
         type=f"urn:arena:problem:{code}", title=title, status=status, detail=what, code=code, todo=todo,
-        instance=request.url.path,
+        instance=request.url.path, request_id=current("request_id"),
     )  # fmt: skip
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
     if "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/"):
@@ -139,6 +141,6 @@ def _unusable(request: Request, error: Exception) -> Response:
     return _arena(request, BadRequest(what, todo="Leave out control characters and numbers out of range."))
 
 
-def _unexpected(request: Request, error: Exception) -> Response:
-    # The server logs the traceback; nothing of it leaves.
-    return _arena(request, ArenaError("Something unexpected went wrong.", todo="See the API's log."))
+def unexpected(request: Request) -> Response:
+    """The answer when nobody foresaw what went wrong: nothing of it leaves but the id under which the log tells it."""
+    return _arena(request, ArenaError("Something unexpected went wrong.", todo="See the API's log for its request id."))

@@ -4,6 +4,7 @@ The order of work makes it safe to stop anywhere: what was committed is not sett
 still in the stream.
 """
 
+import logging
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +14,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DataError, IntegrityError
 
 from arena.anticheat.replay import Ordered, Refusal, verify
+from arena.core.logs import about
 from arena.core.wire import MatchReport, Stop, unpack_report
 from arena.flow.board import Board
 from arena.store import findings, ladders, outbox, queue
@@ -21,6 +23,8 @@ from arena.stream.results import Entry, Results
 from games import catalog
 from games.record import rules_hash
 from games.rules import Format
+
+log = logging.getLogger("arena.settle")
 
 UNWRITABLE = (DataError, IntegrityError, ValueError, OverflowError)
 """What writing a report may raise because of the report; anything else is ours, and stops the desk."""
@@ -102,14 +106,15 @@ class Settler:
             if match_id in known:
                 settled.duplicates += 1
                 continue
-            refusal = _refuse(held.get(match_id), report)
-            if refusal is None:
-                _accept(batch, held[match_id], report, blob)
-                known.add(match_id)
-                settled.accepted += 1
-            else:
-                settled.refused += 1
-                _note(batch, held.get(match_id), report, refusal)
+            with about(match_id=report.match_id, host=report.host):
+                refusal = _refuse(held.get(match_id), report)
+                if refusal is None:
+                    _accept(batch, held[match_id], report, blob)
+                    known.add(match_id)
+                    settled.accepted += 1
+                else:
+                    settled.refused += 1
+                    _note(batch, held.get(match_id), report, refusal)
         _write(connection, batch)
         return settled
 
@@ -184,6 +189,7 @@ def _accept(batch: _Batch, match: Any, report: MatchReport, blob: bytes) -> None
 
 def _note(batch: _Batch, match: Any, report: MatchReport, refusal: Refusal) -> None:
     """Record a refusal; a match refused under its current fence is played again."""
+    log.warning("refused a result: %s: %s", refusal.code, refusal.why)
     match_id = match.id if match is not None else None
     detail = {"why": refusal.why, "match": report.match_id, "fence": report.fence}
     batch.noticed.append(Noticed(f"result.{refusal.code}", match_id, report.host, detail))
