@@ -29,7 +29,10 @@ class Noticed(BaseModel):
 
 
 class Detail(Summary):
-    """A match. While `sealed`, seed, nonce, transcript and findings are null; `commitment` is SHA-256(nonce, seed)."""
+    """A match. While `sealed`, seed, nonce, transcript and findings are null; `commitment` is SHA-256(nonce, seed).
+
+    `transcript_pruned` says that its moves are no longer kept; everything else of it stays.
+    """
 
     sealed: bool
     rounds: int
@@ -46,6 +49,7 @@ class Detail(Summary):
     seed: int | None = None
     nonce: str | None = None
     transcript: Transcript | None = None
+    transcript_pruned: bool = False
     findings: list[Noticed] | None = None
 
 
@@ -81,6 +85,8 @@ def _known(match: dict[str, Any]) -> dict[str, Any]:
 def _reveal(connection: Connection, match: dict[str, Any], told: Detail, view: View) -> None:
     told.seed, told.nonce = match["seed"], match["nonce"].hex()
     blob = matches.transcript(connection, match["id"])
+    # Both are written in one transaction: a result without a transcript once had one.
+    told.transcript_pruned = blob is None
     if blob is not None:
         name = view(catalog.load(told.game).facts) if callable(view) else view
         told.transcript = transcript(match, unpack_report(blob), name)

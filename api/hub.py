@@ -1,4 +1,4 @@
-"""One reader of the feed for the whole process, told on to any number of clients. Without gaps, without doubles.
+"""One reader of the feed for the whole process, told on to any number of clients. Without doubles, without silent gaps.
 
 Feed numbers have no gaps, so what Redis lacks (it was away, or has trimmed) shows at once and comes from PostgreSQL.
 A client that does not keep up is cut off rather than kept in memory; it comes back with the last number it saw.
@@ -30,6 +30,8 @@ RETRY_S = 0.5
 CATCHING_UP = 8
 """Clients that may read the past at once."""
 SETTLED = "match.settled"
+RESET = "feed.reset"
+"""Tells a client that what it missed is pruned: it must read again what it shows."""
 WINDOW_S = 60.0
 AWAY = (RedisError, SQLAlchemyError, OSError, TimeoutError)
 
@@ -178,9 +180,18 @@ class Hub:
     def _select(self, after: int) -> list[Event]:
         with self._engine.connect() as connection:
             rows: list[Any] = outbox.after(connection, after, PAGE)
-        return [Event(r.feed_seq, r.event, r.data) for r in rows]
+        events = [Event(r.feed_seq, r.event, r.data) for r in rows]
+        return [*_pruned(events, after), *events]
 
 
 def _follow(events: list[Event], after: int) -> bool:
     """Whether these are the very next events, none missing in between."""
     return events[-1].seq == after + len(events)
+
+
+def _pruned(events: list[Event], after: int) -> list[Event]:
+    """An event in place of those that PostgreSQL no longer keeps, under the number of the last of them."""
+    if not events or events[0].seq == after + 1:
+        return []
+    last = events[0].seq - 1
+    return [Event(last, RESET, {"first": after + 1, "last": last})]

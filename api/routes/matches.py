@@ -12,6 +12,7 @@ from api.details import Detail, detail
 from api.listing import Summary, summaries
 from api.problems import responses
 from api.standings import check_ladder
+from arena.core.errors import TranscriptPruned
 from arena.flow.ask import Wish, ask
 from arena.store import matches
 
@@ -69,11 +70,18 @@ def ask_match(connection: Transaction, caller: Admin, reach: Reach, wish: NewWis
     return Asked(id=str(match_id))
 
 
-@router.get("/{match_id}", summary="One match", responses=responses(404, 422))
+@router.get("/{match_id}", summary="One match", responses=responses(404, 410, 422))
 def one_match(
     connection: Transaction,
     match_id: UUID,
     views: Annotated[str | None, Query(description="Add each ply's position in this view.")] = None,
 ) -> Detail:
-    """All that is known of it. Seed, nonce and transcript stay sealed until every leg of its pair is settled."""
-    return detail(connection, match_id, views)
+    """All that is known of it. Seed, nonce and transcript stay sealed until every leg of its pair is settled.
+
+    Positions cannot be shown once its moves were pruned: leave `views` out for all the rest.
+    """
+    told = detail(connection, match_id, views)
+    if views is not None and told.transcript_pruned:
+        what = f"The moves of match {match_id} are no longer kept."
+        raise TranscriptPruned(what, todo="Leave out `views`: its result and hashes still stand.")
+    return told

@@ -6,6 +6,8 @@ import typer
 
 from arena.cli.shared.remote import Url, arena_at
 from arena.cli.shared.screen import AsJson, Film, emit
+from arena.client import Client, ClientError
+from arena.core.errors import TranscriptPruned
 
 app = typer.Typer(add_completion=False)
 
@@ -20,7 +22,7 @@ def replay(
 ) -> None:
     """Replay a settled match ply by ply, from the arena's record of it."""
     with arena_at(url) as arena:
-        match = arena.match(match_id, view)
+        match = _match(arena, match_id, view)
     if as_json:
         emit(match)
         return
@@ -28,6 +30,16 @@ def replay(
         if match["transcript"]:
             _draw(film, match)
         film.line(_ending(match))
+
+
+def _match(arena: Client, match_id: str, view: str) -> dict[str, Any]:
+    """The match with positions, or without them when its moves are no longer kept."""
+    try:
+        return arena.match(match_id, view)
+    except ClientError as error:
+        if error.code != TranscriptPruned.code:
+            raise
+        return arena.match(match_id)
 
 
 def _draw(film: Film, match: dict[str, Any]) -> None:
@@ -47,4 +59,5 @@ def _ending(match: dict[str, Any]) -> str:
         return f"{match['game']}: this match is {match['status']}."
     seats = ", ".join(f"{s['player']} {s['score']:+g} ({s['stop']})" for s in match["seats"])
     sealed = " Its plies are sealed until its pair is settled." if match["sealed"] else ""
-    return f"{match['game']}: {seats}. Game hash {match['game_hash']}.{sealed}"
+    pruned = " Its moves are no longer kept." if match["transcript_pruned"] else ""
+    return f"{match['game']}: {seats}. Game hash {match['game_hash']}.{sealed}{pruned}"

@@ -17,7 +17,10 @@ RETRY_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class FeedEvent:
-    """One event. `seq` is its place in the arena's one order: give it as `after` to resume behind it."""
+    """One event. `seq` is its place in the arena's one order: give it as `after` to resume behind it.
+
+    A `feed.reset` stands in place of events that are no longer kept: read again what you know of the arena.
+    """
 
     seq: int
     event: str

@@ -47,7 +47,7 @@ class Settings(BaseSettings):
     feed_keep: int = Field(100_000, ge=100, description="Feed events kept in Redis; older ones come from PostgreSQL.")
     log_json: bool = Field(False, description="Log JSON, an object a line, instead of text.")
     keep_days: int | None = Field(
-        None, ge=1, le=36_500, description="Days that transcripts and feed events are kept; unset, for ever."
+        None, ge=1, le=9999, description="Days that transcripts and feed events are kept; unset, for ever."
     )
 
     @property

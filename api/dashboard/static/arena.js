@@ -109,6 +109,10 @@ function listen() {
       if (JSON.parse(event.data).game === game) changed();
     });
   }
+  feed.addEventListener("feed.reset", (event) => { // what was missed is no longer kept
+    last = event.lastEventId;
+    changed();
+  });
 }
 
 document.addEventListener("visibilitychange", () => !document.hidden && dirty && changed());
