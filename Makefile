@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help docs up down test test-long check e2e bench bench-store lock clean
+.PHONY: help docs up down test test-long check e2e bench bench-store lock audit clean
 
 help: ## list the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -48,6 +48,9 @@ docs: $(STAMP) ## write the generated reference pages anew
 
 lock: $(STAMP) ## write requirements.lock anew from pyproject.toml
 	@bash .ci/lock
+
+audit: $(STAMP) ## known vulnerabilities of the locked dependencies (asks osv.dev; .ci/audit tells its exit codes)
+	@bash .ci/audit
 
 clean: ## remove the virtual environment
 	rm -rf $(VENV)
