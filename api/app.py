@@ -15,6 +15,8 @@ from api.dashboard import pages
 from api.dashboard.kept import Kept
 from api.guard import Guard
 from api.hub import Hub
+from api.patience import Patience
+from api.probe import Probe
 from api.requests import Requests
 from arena.core.errors import ArenaError
 from arena.core.registry import Registry
@@ -29,12 +31,15 @@ ABOUT = "Rated games between language-model players and bots. Reading is public;
 
 def create_app(settings: Settings, engine: Engine, redis_url: str) -> FastAPI:
     """The application on a migrated database and a Redis. It does not close the engine."""
-    reach = Context(settings, engine, connect(redis_url), redis_url, Hub(engine, redis_url), Kept())
+    client = connect(redis_url)
+    probe = Probe(engine, client, redis_url)
+    reach = Context(settings, engine, client, Hub(engine, redis_url), Kept(), probe)
     # FastAPI's pages of documentation load scripts from elsewhere; /openapi.json needs none.
     app = FastAPI(
         title="Self-Play Arena", version=VERSION, description=ABOUT, lifespan=_lifespan, docs_url=None, redoc_url=None
     )
     app.state.context = reach
+    app.add_middleware(Patience)
     app.add_middleware(Requests)
     app.add_middleware(Guard)
     problems.install(app)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine
 
 from api.dashboard.kept import Kept
 from api.hub import Hub
+from api.probe import Probe
 from arena.core.settings import Settings
 
 TRANSACTIONS = 12
@@ -23,9 +24,9 @@ class Context:
     settings: Settings
     engine: Engine
     redis: redis.Redis
-    redis_url: str
     hub: Hub
     kept: Kept
+    probe: Probe
 
 
 def context(request: Request) -> Context:

@@ -132,6 +132,11 @@ def _http(request: Request, error: Exception) -> Response:
 
 def _away(request: Request, error: Exception) -> Response:
     log.warning("%s %s: %s", request.method, request.url.path, str(error).strip().partition("\n")[0])
+    return late(request)
+
+
+def late(request: Request) -> Response:
+    """The answer when the servers give none, or not in time."""
     return _arena(request, Unreachable("The arena's database or Redis does not answer.", todo="Try again shortly."))
 
 
