@@ -1,13 +1,16 @@
 """Real servers for the integration tests: embedded, or those of `TEST_DATABASE_URL` and `TEST_REDIS_URL`.
 
-Variables of their own: the tests flush the Redis they are given, so they never take an arena's.
+Variables of their own, not an arena's. On servers that are given the tests keep to themselves: a database for each
+test that wants one, and one of Redis's numbered databases for the whole session, which they flush.
 """
 
 import os
 import secrets
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import redis
@@ -19,6 +22,9 @@ from arena.embedded.valkey import Valkey
 from arena.store import database, schema
 from arena.stream.redis import connect
 
+CLAIM_S = 3600
+"""After so long the number of a session that was killed is free again."""
+
 
 @dataclass(frozen=True)
 class Servers:
@@ -26,12 +32,30 @@ class Servers:
     redis_url: str
 
 
+def given() -> bool:
+    """Whether the servers are somebody else's."""
+    return bool(os.environ.get("TEST_DATABASE_URL") and os.environ.get("TEST_REDIS_URL"))
+
+
+@contextmanager
+def own_redis(url: str) -> Iterator[str]:
+    """The URL of a numbered database that no other session of tests uses: noted in the one that `url` names."""
+    desk = redis.Redis.from_url(url)
+    home = desk.connection_pool.connection_kwargs.get("db", 0)
+    number = next(n for n in range(16) if n != home and desk.set(f"tests:{n}", os.getpid(), nx=True, ex=CLAIM_S))
+    try:
+        yield urlsplit(url)._replace(path=f"/{number}").geturl()
+    finally:
+        desk.delete(f"tests:{number}")
+        desk.close()
+
+
 @pytest.fixture(scope="session")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     """One PostgreSQL and one Valkey for the whole session."""
-    given = os.environ.get("TEST_DATABASE_URL"), os.environ.get("TEST_REDIS_URL")
-    if given[0] and given[1]:
-        yield Servers(given[0], given[1])
+    if given():
+        with own_redis(os.environ["TEST_REDIS_URL"]) as redis_url:
+            yield Servers(os.environ["TEST_DATABASE_URL"], redis_url)
         return
     home: Path = tmp_path_factory.mktemp("servers")
     postgres, valkey = Postgres(home / "postgres"), Valkey(home / "valkey")
