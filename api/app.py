@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from starlette.staticfiles import StaticFiles
 
 from api import problems
+from api.checkup.checkup import Examiner
 from api.context import Context
 from api.dashboard import pages
 from api.dashboard.kept import Kept
@@ -33,7 +34,9 @@ def create_app(settings: Settings, engine: Engine, redis_url: str) -> FastAPI:
     """The application on a migrated database and a Redis. It does not close the engine."""
     client = connect(redis_url)
     probe = Probe(engine, client, redis_url)
-    reach = Context(settings, engine, client, Hub(engine, redis_url), Kept(), probe)
+    hub = Hub(engine, redis_url)
+    examiner = Examiner(engine, client, hub, settings.host_matches)
+    reach = Context(settings, engine, client, hub, Kept(), probe, examiner)
     # FastAPI's pages of documentation load scripts from elsewhere; /openapi.json needs none.
     app = FastAPI(
         title="Self-Play Arena", version=VERSION, description=ABOUT, lifespan=_lifespan, docs_url=None, redoc_url=None

@@ -8,6 +8,7 @@ import redis
 from fastapi import Depends, Request
 from sqlalchemy import Connection, Engine
 
+from api.checkup.checkup import Examiner
 from api.dashboard.kept import Kept
 from api.hub import Hub
 from api.probe import Probe
@@ -27,6 +28,7 @@ class Context:
     hub: Hub
     kept: Kept
     probe: Probe
+    examiner: Examiner
 
 
 def context(request: Request) -> Context:

@@ -1,4 +1,4 @@
-"""The pages people see: the live ladder, and one match. Everything on them can also be had from the API."""
+"""The pages people see: the live ladder, one match, the arena's health. All of it can be had from the API too."""
 
 from typing import Annotated
 from uuid import UUID
@@ -41,6 +41,20 @@ def ladder_fragment(reach: Reach, game: Annotated[str, Query(max_length=100)], s
         return TEMPLATES.get_template("_ladder.html").render(ladder=ladder), ladder.seq
 
     return HTMLResponse(reach.kept.get(game, min(seq, reach.hub.at), make), headers=FRESH)
+
+
+@router.get("/health")
+async def health_page(request: Request, reach: Reach) -> Response:
+    """The state of every part, for a person."""
+    told = {"checkup": await reach.examiner.look()}
+    return TEMPLATES.TemplateResponse(request, "health.html", told, headers=FRESH)
+
+
+@router.get("/fragments/health")
+async def health_fragment(reach: Reach) -> Response:
+    """The part of that page that moves."""
+    told = TEMPLATES.get_template("_health.html").render(checkup=await reach.examiner.look())
+    return HTMLResponse(told, headers=FRESH)
 
 
 @router.get("/matches/{match_id}")

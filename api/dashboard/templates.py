@@ -14,4 +14,6 @@ TEMPLATES.env.filters |= {
     "ending": words.ending,
     "score": words.score,
     "ms": words.ms,
+    "figure": words.figure,
+    "coded": words.coded,
 }

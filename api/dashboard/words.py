@@ -1,5 +1,8 @@
 """Values as words for people. Pure."""
 
+from markupsafe import Markup
+
+from api.checkup.model import Figure
 from api.listing import Seat
 
 FAULTS = {
@@ -32,3 +35,27 @@ def ms(value: float) -> str:
     if value >= 1000:
         return f"{value / 1000:.2f} s"
     return f"{value:.0f} ms" if value >= 10 else f"{value:.1f} ms"
+
+
+def figure(told: Figure) -> str:
+    """A number with its unit: `1,204`, `0.5 /s`, `12 ms`, `3.1 s`, `4 min`, `2 h`, `50 %`."""
+    value = told.value
+    match told.unit:
+        case "ms":
+            return ms(value)
+        case "s":
+            return (
+                f"{value:.1f} s" if value < 60 else f"{value / 60:.0f} min" if value < 3600 else f"{value / 3600:.0f} h"
+            )
+        case "share":
+            return f"{value:.0%}".replace("%", " %")
+        case "/s":
+            return f"{value:.2f} /s"
+        case _:
+            return f"{value:,.0f}"
+
+
+def coded(text: str) -> Markup:
+    """Prose in which what stands between backticks is code."""
+    pieces = text.split("`")
+    return Markup("").join(Markup("<code>{}</code>").format(p) if i % 2 else p for i, p in enumerate(pieces))

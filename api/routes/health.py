@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 from pydantic import BaseModel
 
+from api.checkup.model import Checkup
 from api.context import Reach
 from api.problems import responses
 
@@ -26,3 +27,9 @@ async def readyz(reach: Reach) -> Health:
     """Ready when the database answers with this version's schema, and Redis answers; else a problem naming which."""
     await reach.probe.look()
     return Health(status="ready")
+
+
+@router.get("/api/v1/health", summary="How is every part?")
+async def health(reach: Reach) -> Checkup:
+    """Every part with its state, what to do when it is not well, and its figures. Always 200: read `state`."""
+    return await reach.examiner.look()

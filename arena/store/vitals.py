@@ -1,22 +1,34 @@
 """How the arena is doing, in a few cheap queries: what waits, what is leased, how fast and how late it is settled."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, text
 
+from arena.core.ids import first_id
+
 WINDOW_S = 60.0
+LATELY_S = 3600.0
 
 QUEUE = """
     SELECT q.status, count(*), coalesce(extract(epoch FROM now() - min(m.created_at)), 0)
     FROM match_queue q JOIN match m ON m.id = q.match_id GROUP BY q.status
 """
 LEASES = "SELECT host, count(*) FROM match_queue WHERE status = 'leased' GROUP BY host"
+EXPIRED = """
+    SELECT count(*), coalesce(extract(epoch FROM now() - min(lease_until)), 0)
+    FROM match_queue WHERE status = 'leased' AND lease_until < now()
+"""
 SETTLED = """
     SELECT count(*), coalesce(avg(extract(epoch FROM settled_at - finished_at)), 0)
     FROM result WHERE settled_at > now() - make_interval(secs => :window)
 """
 REFUSED = "SELECT kind, count(*) FROM finding WHERE kind LIKE 'result.%' GROUP BY kind"
+LATELY = """
+    SELECT (SELECT count(*) FROM finding WHERE kind LIKE 'result.%' AND kind <> 'result.stale_fence' AND id >= :since),
+        (SELECT count(*) FROM match_queue WHERE status = 'dead' AND match_id >= :since)
+"""
 WAITING = "SELECT count(*), coalesce(extract(epoch FROM now() - min(created_at)), 0) FROM outbox WHERE feed_seq IS NULL"
 
 
@@ -34,6 +46,14 @@ class Vitals:
     """From the last ply to being settled, mean over the same time."""
     refused: dict[str, int]
     """By kind of finding, ever."""
+    expired: int
+    """Leases that ran out and are not taken again yet; they are among `leases`."""
+    expired_s: float
+    """Since when the first of them has."""
+    refused_lately: int
+    """In the last `LATELY_S`; a stale fence is nothing unusual and does not count."""
+    given_up_lately: int
+    """Matches made in the last `LATELY_S` that were given up."""
     untold: int
     """Events not on the feed yet."""
     untold_s: float
@@ -48,12 +68,19 @@ def read(connection: Connection) -> Vitals:
 
     ((settled, lag),) = rows(SETTLED, window=WINDOW_S)
     ((untold, untold_s),) = rows(WAITING)
+    ((expired, expired_s),) = rows(EXPIRED)
+    since = first_id(datetime.now(UTC) - timedelta(seconds=LATELY_S))
+    ((refused_lately, given_up_lately),) = rows(LATELY, since=since)
     return Vitals(
         queue={status: (n, float(age)) for status, n, age in rows(QUEUE)},
         leases={host or "": n for host, n in rows(LEASES)},
         settled=settled,
         lag_s=float(lag),
         refused=dict(map(tuple, rows(REFUSED))),
+        expired=expired,
+        expired_s=float(expired_s),
+        refused_lately=refused_lately,
+        given_up_lately=given_up_lately,
         untold=untold,
         untold_s=float(untold_s),
     )

@@ -1,0 +1,56 @@
+"""The state of the pool and its match hosts. They show themselves by the leases they take and keep alive."""
+
+from api.checkup.model import Figure, Part, Seen, waits
+from api.checkup.readings import Stored
+from arena.store.vitals import Vitals
+
+TAKEN_S = 15.0
+"""A pool with room looks every quarter of a second: when a match waits this long and none is played, there is none."""
+BEHIND_S = 120.0
+AWAY = "Start it: `arena up` does so by itself, else `arena run pool`; see `arena logs pool` and `arena logs ray`."
+
+
+def judge(seen: Seen) -> Part:
+    """Whether matches are taken and played."""
+    part = Part(name="pool", title="Pool and hosts", detail="Matches are being played.")
+    if not isinstance(seen.stored, Stored):
+        return waits(part, "PostgreSQL")
+    part.figures = _figures(seen.stored, seen.slots)
+    return _playing(part, seen.stored.vitals)
+
+
+def _playing(part: Part, now: Vitals) -> Part:
+    queued, oldest_s = now.queue.get("queued", (0, 0.0))
+    leased = sum(now.leases.values())
+    if leased == now.expired and max(oldest_s, now.expired_s) > TAKEN_S:
+        return part.judged("critical", "away", "Matches wait, and no host takes them.", AWAY)
+    if now.expired:
+        what = f"{now.expired} leases ran out: their host is gone, and they are played again."
+        return part.judged("warning", "lost a host", what, "See `arena logs pool` and `arena logs hosts`.")
+    if oldest_s > BEHIND_S:
+        what = f"A match has waited for {oldest_s:.0f} s."
+        return part.judged("warning", "behind", what, "Add hosts (ARENA_HOSTS), or lower ARENA_PACE.")
+    if now.given_up_lately:
+        what = f"{now.given_up_lately} matches of the last hour were given up."
+        return part.judged("warning", "giving up", what, "Their pages say why; `arena logs hosts` has the cause.")
+    return part if queued + leased else part.judged("ok", "idle", "Nothing waits, and nothing is played.")
+
+
+def _figures(told: Stored, slots: int) -> list[Figure]:
+    now, found = told.vitals, list[Figure]()
+    for status, word in (("queued", "queued"), ("leased", "being played"), ("dead", "given up")):
+        count, age_s = now.queue.get(status, (0, 0.0))
+        label = f'{{status="{status}"}}'
+        found.append(Figure(what=word, value=count, metric=f"arena_queue_depth{label}"))
+        if count:
+            found.append(
+                Figure(what=f"oldest {word}", value=age_s, unit="s", metric=f"arena_queue_oldest_seconds{label}")
+            )
+    for host, count in sorted(now.leases.items()):
+        label = f'{{host="{host}"}}'
+        share = min(1.0, count / slots)
+        found.append(Figure(what=f"leases of {host}", value=count, metric=f"arena_leases{label}"))
+        found.append(
+            Figure(what=f"busy share of {host}", value=share, unit="share", metric=f"arena_host_busy_share{label}")
+        )
+    return found

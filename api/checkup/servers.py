@@ -1,0 +1,30 @@
+"""The state of PostgreSQL, Redis and the API itself."""
+
+from api.checkup.model import Figure, Part, Seen
+from api.checkup.readings import Stored, Streamed
+from arena.core.errors import ArenaError
+
+
+def postgres(seen: Seen) -> Part:
+    part = Part(name="postgres", title="PostgreSQL", detail="It answers, with this version's tables.")
+    match seen.stored:
+        case Stored() as told:
+            return part.model_copy(update={"figures": [Figure(what="round trip", value=told.trip_ms, unit="ms")]})
+        case ArenaError() as error:
+            return part.judged("critical", "other version", error.what, error.todo)
+        case _:
+            todo = "See `arena logs postgres`, or the database's own log. Nothing settled is lost; matches wait for it."
+            return part.judged("critical", "away", "It does not answer.", todo)
+
+
+def redis(seen: Seen) -> Part:
+    part = Part(name="redis", title="Redis", detail="It answers.")
+    if isinstance(seen.streamed, Streamed):
+        return part.model_copy(update={"figures": [Figure(what="round trip", value=seen.streamed.trip_ms, unit="ms")]})
+    todo = "See `arena logs valkey`, or the server's own log. Reports wait on their hosts; pages read from PostgreSQL."
+    return part.judged("critical", "away", "It does not answer.", todo)
+
+
+def api(seen: Seen) -> Part:
+    clients = Figure(what="clients of the feed", value=seen.sse_clients, metric="arena_sse_clients")
+    return Part(name="api", title="API", detail="It answered just now.", figures=[clients])
