@@ -47,6 +47,11 @@ STATUS = {
     "database.busy": 503,
     "database.newer": 503,
     "database.older": 503,
+    "job.unknown": 404,
+    "job.ended": 409,
+    "job.lost": 409,
+    "job.failed": 500,
+    "artifact.unknown": 404,
     "route.unknown": 404,
     "route.method": 405,
 }
