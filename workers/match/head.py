@@ -16,6 +16,7 @@ from arena.core.errors import BadConfiguration
 
 OBJECT_STORE_BYTES = 78_643_200
 """The smallest store Ray takes: reports go through Redis, not through it."""
+LOG_BYTES = 20 * (1 << 20)
 SPARED = ("--no-monitor", "--include-log-monitor=false")
 """Two helpers this machine's cluster has no use for: it does not scale, and no driver reads its hosts' output."""
 
@@ -34,6 +35,9 @@ def environment(token_file: Path) -> dict[str, str]:
         "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
         # Workers are made when they are wanted: one more that idles costs start-up time and 60 MB.
         "RAY_prestart_worker_first_driver": "0",
+        # Ray's own logs: one predecessor each. It would keep five of half a gigabyte.
+        "RAY_ROTATION_MAX_BYTES": str(LOG_BYTES),
+        "RAY_ROTATION_BACKUP_COUNT": "1",
         "OMP_NUM_THREADS": "1",
     }
 
@@ -65,3 +69,9 @@ def folder(home: Path) -> Path:
 def sweep(home: Path) -> None:
     """Remove what earlier Ray sessions of this arena left on disk."""
     shutil.rmtree(folder(home), ignore_errors=True)
+
+
+def renew(home: Path) -> None:
+    """An empty folder for the next start: a head that dies again and again would fill the disk with its sessions."""
+    sweep(home)
+    folder(home)

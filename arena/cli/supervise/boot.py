@@ -35,6 +35,7 @@ log = logging.getLogger("arena.up")
 READY_S = 90.0
 MOVING_S = 60.0
 WATCH_S = 0.5
+LEFTOVERS_S = 10.0
 ANY = ("0.0.0.0", "::")  # noqa: S104 - compared with, never bound to
 
 
@@ -78,14 +79,23 @@ class Arena:
 
     def _check_address(self) -> None:
         check_host(self._settings)
+        # The parts of a run that was killed end by themselves, within seconds.
+        deadline = time.monotonic() + (LEFTOVERS_S if self._home.orphaned else 0.0)
+        while (error := self._bind()) is not None:
+            if self._stop.wait(0.1) or time.monotonic() > deadline:
+                what = f"Port {self._settings.api_port} on {self._settings.api_host} cannot be used: {error.strerror}."
+                raise PortTaken(what, todo="Stop what uses it, or set ARENA_API_PORT.")
+
+    def _bind(self) -> OSError | None:
+        """What the system has against the API's address."""
         host, port = self._settings.api_host, self._settings.api_port
         with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((host, port))
             except OSError as error:
-                what = f"Port {port} on {host} cannot be used: {error.strerror}."
-                raise PortTaken(what, todo="Stop what uses it, or set ARENA_API_PORT.") from None
+                return error
+        return None
 
     def _start(self) -> None:
         began = datetime.now(UTC)
@@ -122,11 +132,11 @@ class Arena:
         if settings.ray_address is not None:
             # Somebody else's has its token and its addresses, which stay as they are.
             return {**environment, "ARENA_RAY_ADDRESS": settings.ray_address}
-        head.sweep(settings.home)
         port = free_port()
         address = f"127.0.0.1:{port}"
         environment |= {**head.environment(settings.home / "ray.token"), "ARENA_RAY_ADDRESS": address}
-        self._start_part("ray", head.command(settings.home, port), environment, address)
+        command = head.command(settings.home, port)
+        self._start_part("ray", command, environment, address, lambda: head.renew(settings.home))
         return environment
 
     def _start_parts(self, environment: dict[str, str]) -> None:
@@ -137,8 +147,12 @@ class Arena:
     def _start_process(self, name: str, environment: dict[str, str], address: str | None = None) -> None:
         self._start_part(name, [sys.executable, "-m", "arena.cli.main", "run", name], environment, address)
 
-    def _start_part(self, name: str, command: list[str], environment: dict[str, str], address: str | None) -> None:
+    def _start_part(
+        self, name: str, command: list[str], environment: dict[str, str], address: str | None,
+        before: Callable[[], None] = lambda: None,
+    ) -> None:  # fmt: skip
         part = Part(name, command, environment, self._home.logs / f"{name}.log", address)
+        part.before = before
         self._parts.append(part)
         part.start()
 

@@ -19,6 +19,8 @@ class Home:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.orphaned = False
+        """Once taken: whether the last run here was killed, so that some of it may still be ending."""
         self._lock: int | None = None
 
     @property
@@ -46,7 +48,9 @@ class Home:
                 todo = "Use it, stop it with `arena down`, or set ARENA_HOME to another folder."
                 raise HomeInUse(what, todo=todo)
             self._sign(self._lock, os.getpid())
-            self.write_run(None)  # a killed run left it: nobody may take its state for this one's
+            # A killed run left its state: nobody may take it for this one's.
+            self.orphaned = bool(self.run())
+            self.write_run({"killed": True} if self.orphaned else None)
         except (OSError, HomeInUse) as error:
             self._let_go()
             if isinstance(error, HomeInUse):
@@ -121,7 +125,7 @@ class Home:
         """What `write_run` told last; empty when nothing runs."""
         try:
             return json.loads((self.path / "run.json").read_text())
-        except FileNotFoundError:
+        except (FileNotFoundError, json.JSONDecodeError):  # a machine that lost power may leave it empty
             return {}
 
 

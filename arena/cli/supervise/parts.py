@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,6 +24,8 @@ class Part:
     ) -> None:
         self.name = name
         self.restarts = 0
+        self.before: Callable[[], None] = lambda: None
+        """Done before every start."""
         self._command, self._environment, self._log = command, environment, log
         self._address = address
         self._process: subprocess.Popen[bytes] | None = None
@@ -46,6 +49,7 @@ class Part:
             DiskFull, ServerFailed: what the operating system refused.
         """
         self._backoff.started()
+        self.before()
         with clear_errors(self._log.parent), self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [*tie("TERM"), *self._command],

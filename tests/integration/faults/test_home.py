@@ -106,7 +106,24 @@ def test_a_lock_that_is_handed_over_is_free_at_no_moment(tmp_path: Path) -> None
 
 
 def test_the_state_of_a_killed_run_is_not_the_next_ones(tmp_path: Path) -> None:
-    Home(tmp_path).write_run({"ready": True})
+    Home(tmp_path).write_run({"ready": True, "pids": {"api": 1}})
+    home, heir = Home(tmp_path), Home(tmp_path)
+    home.take()
+    given = os.dup(home.lock)
+    home.hand_over(os.getpid())
+    heir.take(given)
+    assert home.orphaned
+    assert heir.orphaned, "and it knows that parts of the killed run may still be ending"
+    assert not {"ready", "pids"} & heir.run().keys()
+    heir.release()
+    home.take()
+    assert not home.orphaned
+    home.release()
+
+
+@pytest.mark.parametrize("left", ["", "{"])
+def test_a_state_that_was_cut_off(tmp_path: Path, left: str) -> None:
+    (tmp_path / "run.json").write_text(left)
     home = Home(tmp_path)
     home.take()
     assert home.run() == {}
