@@ -50,7 +50,8 @@ def list_(*, as_json: AsJson = False, url: Url = None) -> None:
         emit(found)
         return
     table = Table(box=None, pad_edge=False)
-    for title in ("id", "name", "kind", "state", "progress", "reason"):
+    table.add_column("id", no_wrap=True)
+    for title in ("name", "kind", "state", "progress", "reason"):
         table.add_column(title)
     for job in found:
         table.add_row(job["id"], Text(job["name"]), job["kind"], job["state"], _how_far(job), Text(job["reason"] or ""))

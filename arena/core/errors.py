@@ -36,11 +36,11 @@ class IllegalAction(ArenaError):
 
 
 class UnknownKind(ArenaError):
-    code = "player.kind_unknown"
+    code = "kind.unknown"
 
 
 class BadSpec(ArenaError):
-    code = "player.spec_invalid"
+    code = "spec.invalid"
 
 
 class CannotPlay(ArenaError):
