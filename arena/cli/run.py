@@ -1,10 +1,11 @@
-"""Run one process of the arena in the foreground: api, desk or pool."""
+"""Run one process of the arena in the foreground: api, desk, pool or jobs."""
 
 import asyncio
 import logging
 import os
 import signal
 import threading
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Annotated
 
@@ -25,6 +26,7 @@ class Process(StrEnum):
     API = "api"
     DESK = "desk"
     POOL = "pool"
+    JOBS = "jobs"
 
 
 @app.command()
@@ -32,7 +34,7 @@ def run(process: Annotated[Process, typer.Argument(help="Which one.")], *, log_j
     """Run one process in the foreground. Needs ARENA_DATABASE_URL and ARENA_REDIS_URL; `arena up` runs them all."""
     settings = Settings.read()
     start_logging(process.value, settings)
-    {Process.API: _api, Process.DESK: _desk, Process.POOL: _pool}[process](settings)
+    {Process.API: _api, Process.DESK: _desk, Process.POOL: _pool, Process.JOBS: _jobs}[process](settings)
 
 
 def _api(settings: Settings) -> None:
@@ -46,14 +48,28 @@ def _desk(settings: Settings) -> None:
 
     engine, client, _ = _connect(settings)
     desk = Desk(settings, engine, client)
+    _stop_by(desk.stop)
+    desk.run()
+
+
+def _jobs(settings: Settings) -> None:
+    from workers.jobs.runner import Runner
+
+    engine, _, _ = _connect(settings)
+    runner = Runner(settings, engine)
+    _stop_by(runner.stop)
+    runner.run()
+
+
+def _stop_by(stop: Callable[[], None]) -> None:
+    """Call `stop` at SIGINT or SIGTERM."""
 
     def heard(number: int, frame: object) -> None:
         # A thread: the handler runs on the main one, which may hold the very lock that `stop` wants.
-        threading.Thread(target=desk.stop).start()
+        threading.Thread(target=stop).start()
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, heard)
-    desk.run()
 
 
 def _pool(settings: Settings) -> None:

@@ -68,6 +68,30 @@ class Client:
         """Ask for an unrated match to be played now; needs a key. `more` may hold `variant` and `view`."""
         return self._post("/matches", {"game": game, "players": list(players), "seed": seed, **more})
 
+    def launch(self, name: str, kind: str, spec: dict[str, Any]) -> dict[str, Any]:
+        """Launch a job; this and all that follows on jobs needs a key with the scope `train`."""
+        return self._post("/jobs", {"name": name, "kind": kind, "spec": spec})
+
+    def jobs(self, limit: int = 50) -> list[dict[str, Any]]:
+        """One's own jobs, newest first; with the scope `admin`, everybody's."""
+        return self._get("/jobs", limit=limit)
+
+    def job(self, job_id: str) -> dict[str, Any]:
+        """One job and how far it is."""
+        return self._get(f"/jobs/{job_id}")
+
+    def pause_job(self, job_id: str) -> dict[str, Any]:
+        """Have a job save itself and end, so that it can go on later."""
+        return self._post(f"/jobs/{job_id}/pause", {})
+
+    def resume_job(self, job_id: str) -> dict[str, Any]:
+        """Let a paused or failed job go on where it had got to."""
+        return self._post(f"/jobs/{job_id}/resume", {})
+
+    def cancel_job(self, job_id: str) -> dict[str, Any]:
+        """End a job for good."""
+        return self._send("DELETE", f"/jobs/{job_id}")
+
     def feed(self, after: int | None = None) -> Iterator[FeedEvent]:
         """What happens, as it happens: from now on, or after a number. Does not end by itself."""
         return follow(self._http, f"{API}/feed", after)

@@ -36,11 +36,11 @@ class IllegalAction(ArenaError):
 
 
 class UnknownKind(ArenaError):
-    code = "player.kind_unknown"
+    code = "kind.unknown"
 
 
 class BadSpec(ArenaError):
-    code = "player.spec_invalid"
+    code = "spec.invalid"
 
 
 class CannotPlay(ArenaError):
@@ -121,3 +121,29 @@ class DatabaseNewer(ArenaError):
 
 class DatabaseOlder(ArenaError):
     code = "database.older"
+
+
+class UnknownArtifact(ArenaError):
+    code = "artifact.unknown"
+
+
+class UnknownJob(ArenaError):
+    code = "job.unknown"
+
+
+class JobEnded(ArenaError):
+    """What was asked of a job cannot be had any more."""
+
+    code = "job.ended"
+
+
+class JobLost(ArenaError):
+    """Another run of the job has taken over."""
+
+    code = "job.lost"
+
+
+class JobFailed(ArenaError):
+    """It cannot succeed, however often it is tried."""
+
+    code = "job.failed"

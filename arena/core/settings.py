@@ -21,7 +21,11 @@ class Settings(BaseSettings):
     database_url: str | None = Field(None, description="PostgreSQL to use instead of the embedded one.")
     redis_url: str | None = Field(None, description="Redis or Valkey to use instead of the embedded one.")
     ray_address: str | None = Field(None, description="Ray cluster to use instead of a local one.")
+    artifacts_url: str | None = Field(
+        None, description="Where data sets and checkpoints go (any fsspec URL) instead of a folder in the home."
+    )
     url: str | None = Field(None, description="Arena that the reading commands ask; else the one run here.")
+    api_key: str | None = Field(None, description="Key of the commands that need one; else the admin key in the home.")
     api_host: str = Field("127.0.0.1", description="Address the API listens on.")
     api_port: int = Field(8000, ge=1, le=65535, description="Port the API listens on.")
     public: bool = Field(False, description="Allow an address other than loopback (put TLS in front of it).")
@@ -54,6 +58,11 @@ class Settings(BaseSettings):
     def terms(self) -> Terms:
         """The terms of matches made from now on."""
         return Terms(round(self.ply_clock_s * 1000), round(self.match_clock_s * 1000), self.illegal_budget)
+
+    @property
+    def artifacts(self) -> str:
+        """The URL of the artifact store."""
+        return self.artifacts_url or (self.home / "artifacts").as_uri()
 
     @classmethod
     def read(cls) -> Self:

@@ -1,16 +1,15 @@
 """submit: store an immutable player version. The arena's own reference players come in through here like anyone."""
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-import jsonschema
 from sqlalchemy import Connection
 
+from arena.core import specs
 from arena.core.agents import KINDS
-from arena.core.errors import BadSpec, CannotPlay, NameTaken
+from arena.core.errors import CannotPlay, NameTaken
 from arena.store import outbox, players
 from games import catalog
 from games.rules import Facts
@@ -68,17 +67,7 @@ def check_spec(kind: str, spec: dict[str, Any]) -> dict[str, str]:
     Raises:
         UnknownKind, BadSpec: there is no such kind, or its schema refuses the spec.
     """
-    known = KINDS.literal(kind, "KIND")
-    try:
-        json.dumps(spec, allow_nan=False)
-    except ValueError:
-        raise BadSpec("spec: a number is not finite.", todo="Use finite numbers; JSON has no others.") from None
-    try:
-        jsonschema.validate(spec, known["spec"])
-    except jsonschema.ValidationError as error:
-        where = "spec" + "".join(f".{p}" for p in error.absolute_path)
-        raise BadSpec(f"{where}: {error.message}.", todo=f"See the schema of {kind!r} in docs/players.md.") from None
-    return known["needs"]
+    return specs.check(KINDS, kind, "KIND", spec, "docs/players.md")["needs"]
 
 
 def games_of(kind: str, chosen: list[str]) -> list[str]:

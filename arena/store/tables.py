@@ -236,3 +236,26 @@ class Outbox(Base):
     data: Mapped[dict[str, Any]]
     created_at: Mapped[datetime] = _now()
     feed_seq: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class Job(Base):
+    """Work that runs for long: what was asked, which never changes, and then where it is."""
+
+    __tablename__ = "job"
+    __table_args__ = (Index(None, "state", "id"),)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    owner_id: Mapped[UUID] = mapped_column(ForeignKey("owner.id"))
+    name: Mapped[str]
+    kind: Mapped[str]
+    spec: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime] = _now()
+    state: Mapped[str] = mapped_column(server_default="queued")
+    wish: Mapped[str | None]
+    generation: Mapped[int] = mapped_column(Integer, server_default="0")
+    attempts: Mapped[int] = mapped_column(Integer, server_default="0")
+    runner: Mapped[str | None]
+    lease_until: Mapped[datetime | None]
+    progress: Mapped[dict[str, Any] | None]
+    reason: Mapped[str | None]
+    started_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]

@@ -62,8 +62,8 @@ def test_submitting_twice_gives_the_same_version(admin: Client) -> None:
 @pytest.mark.parametrize(
     ("new", "status", "code"),
     [
-        (("p", "no-such-kind", {}, ()), 422, "player.kind_unknown"),
-        (("p", "mcts", {"simulations": -1}, ()), 422, "player.spec_invalid"),
+        (("p", "no-such-kind", {}, ()), 422, "kind.unknown"),
+        (("p", "mcts", {"simulations": -1}, ()), 422, "spec.invalid"),
         (("p", "mcts", {}, ("kuhn_poker",)), 422, "player.cannot_play"),
         (("p", "random", {}, ("chess9",)), 404, "game.unknown"),
         (("taken", "random", {}, ()), 409, "player.name_taken"),

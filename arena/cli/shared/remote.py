@@ -8,20 +8,20 @@ from typing import Annotated
 import typer
 
 from arena.client import Client, ClientError
-from arena.core.errors import ArenaError, Unreachable
+from arena.core.errors import ArenaError, NotAuthenticated, Unreachable
 from arena.core.settings import Settings
 
 Url = Annotated[str | None, typer.Option("--url", help="The arena's address; else ARENA_URL, else the one run here.")]
 
 
 @contextmanager
-def arena_at(url: str | None) -> Generator[Client]:
-    """A client of the arena at `url`, or of the one that this machine's settings point to.
+def arena_at(url: str | None, *, with_key: bool = False) -> Generator[Client]:
+    """A client of the arena at `url`, or of the one that this machine's settings point to; with a key if it needs one.
 
     Raises:
         ArenaError: whatever the API answered; `Unreachable` when it did not.
     """
-    with Client(url or find_url()) as client:
+    with Client(url or find_url(), _key() if with_key else None) as client:
         try:
             yield client
         except ClientError as error:
@@ -38,6 +38,17 @@ def find_url() -> str:
     except (OSError, ValueError):
         url = None
     return str(url) if url else f"http://127.0.0.1:{settings.api_port}"
+
+
+def _key() -> str:
+    settings = Settings.read()
+    if settings.api_key:
+        return settings.api_key
+    try:
+        return (settings.home / "admin.key").read_text().strip()
+    except OSError:
+        what = "This needs an API key."
+        raise NotAuthenticated(what, todo="Set ARENA_API_KEY, or ARENA_HOME to the folder of the arena.") from None
 
 
 def _own(error: ClientError) -> ArenaError:

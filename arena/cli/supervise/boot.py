@@ -114,11 +114,13 @@ class Arena:
         if prepare(engine, self._home)[1]:
             self._say(f"the admin key is in {self._home.admin_key}")
         self._say("starting the API, the desk and the pool")
-        self._start_parts({**environment, "ARENA_DATABASE_URL": database_url, "ARENA_REDIS_URL": redis_url})
+        environment |= {"ARENA_DATABASE_URL": database_url, "ARENA_REDIS_URL": redis_url}
+        self._start_parts(environment)
         self._write_run()
         self._wait_ready()
         self._wait_moving(engine, began)
         engine.dispose()
+        self._start_process("jobs", environment)  # last: nobody waits for it
         self._ready = True
         self._write_run()
         self._say(f"ready: the ladder is at {self.url}")
@@ -140,8 +142,10 @@ class Arena:
     def _start_parts(self, environment: dict[str, str]) -> None:
         self._addresses = self._servers()
         for name in ("pool", "api", "desk"):
-            command = [sys.executable, "-m", "arena.cli.main", "run", name]
-            self._start_part(name, command, environment, self.url if name == "api" else None)
+            self._start_process(name, environment, self.url if name == "api" else None)
+
+    def _start_process(self, name: str, environment: dict[str, str], address: str | None = None) -> None:
+        self._start_part(name, [sys.executable, "-m", "arena.cli.main", "run", name], environment, address)
 
     def _start_part(
         self, name: str, command: list[str], environment: dict[str, str], address: str | None,

@@ -61,7 +61,7 @@ def test_a_match_can_be_watched_without_a_terminal() -> None:
         (("match", "cf", "cfr", "--game", "kuhn_poker"), 1, "player.unknown"),
         (("match", "cfr", "--game", "kuhn_poker"), 1, "request.invalid"),
         (("match", "mcts-10", "cfr", "--game", "kuhn_poker"), 1, "player.cannot_play"),
-        (("match", "mcts:[1", "cfr", "--game", "kuhn_poker"), 1, "player.spec_invalid"),
+        (("match", "mcts:[1", "cfr", "--game", "kuhn_poker"), 1, "spec.invalid"),
         (("match", "cfr", "cfr", "--game", "chess9"), 1, "game.unknown"),
         (("match", "cfr", "cfr", "--game", "kuhn_poker", "--view", "sung"), 1, "game.view_unknown"),
         (("match", "cfr", "cfr"), 2, "--game"),

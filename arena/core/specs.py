@@ -1,0 +1,28 @@
+"""Specs of plug-ins: JSON that fits the schema in a plug-in's own literal."""
+
+import json
+from typing import Any
+
+import jsonschema
+
+from arena.core.errors import BadSpec
+from arena.core.registry import Registry
+
+
+def check(registry: Registry, name: str, variable: str, spec: dict[str, Any], page: str) -> dict[str, Any]:
+    """The literal `variable` of the plug-in `name`, once `spec` is known to fit the schema under its key `spec`.
+
+    Raises:
+        BadSpec: the schema refuses the spec. The registry's own error: there is no such plug-in.
+    """
+    known = registry.literal(name, variable)
+    try:
+        json.dumps(spec, allow_nan=False)
+    except ValueError:
+        raise BadSpec("spec: a number is not finite.", todo="Use finite numbers; JSON has no others.") from None
+    try:
+        jsonschema.validate(spec, known["spec"])
+    except jsonschema.ValidationError as error:
+        where = "spec" + "".join(f".{p}" for p in error.absolute_path)
+        raise BadSpec(f"{where}: {error.message}.", todo=f"See the schema of {name!r} in {page}.") from None
+    return known
