@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help docs up down test test-long check e2e bench bench-store lock audit clean
+.PHONY: help docs up down test test-deployed test-long check e2e bench bench-store lock audit clean
 
 help: ## list the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -17,8 +17,11 @@ up: $(STAMP) ## install what is missing, start the arena and play; returns when 
 down: $(STAMP) ## stop the arena
 	@$(BIN)/arena down
 
-test: $(STAMP) ## every test but the long and the browser ones
-	$(BIN)/python -m pytest -m "not slow and not e2e"
+test: $(STAMP) ## every test but the long ones, the browser's and the cluster's
+	$(BIN)/python -m pytest -m "not slow and not e2e and not cluster"
+
+test-deployed: $(STAMP) ## integration tests on Debian's PostgreSQL and Redis, and on three Ray nodes
+	@bash .ci/servers $(BIN)/python -m pytest tests/integration -m "not slow and not e2e"
 
 test-long: $(STAMP) ## the long tests
 	$(BIN)/python -m pytest -m "slow"

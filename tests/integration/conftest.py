@@ -37,6 +37,14 @@ def given() -> bool:
     return bool(os.environ.get("TEST_DATABASE_URL") and os.environ.get("TEST_REDIS_URL"))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What tests the embedded servers themselves shows nothing new beside others."""
+    if given():
+        for item in items:
+            if item.path.name.startswith("test_embedded"):
+                item.add_marker(pytest.mark.skip(reason="of the embedded servers, and other servers are given"))
+
+
 @contextmanager
 def own_redis(url: str) -> Iterator[str]:
     """The URL of a numbered database that no other session of tests uses: noted in the one that `url` names."""
@@ -66,9 +74,9 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
         postgres.stop()
 
 
-@pytest.fixture
-def database_url(servers: Servers) -> Iterator[str]:
-    """A fresh, empty database."""
+@contextmanager
+def fresh_database(servers: Servers) -> Iterator[str]:
+    """The URL of an empty database that goes with the test."""
     name = f"test_{secrets.token_hex(6)}"
     admin = database.connect(servers.database_url)
     with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
@@ -76,6 +84,13 @@ def database_url(servers: Servers) -> Iterator[str]:
         yield make_url(servers.database_url).set(database=name).render_as_string(hide_password=False)
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     admin.dispose()
+
+
+@pytest.fixture
+def database_url(servers: Servers) -> Iterator[str]:
+    """A fresh, empty database."""
+    with fresh_database(servers) as url:
+        yield url
 
 
 @pytest.fixture
@@ -87,12 +102,17 @@ def engine(database_url: str) -> Iterator[Engine]:
     engine.dispose()
 
 
-@pytest.fixture
-def redis_url(servers: Servers) -> str:
-    """A flushed Redis."""
+def flush(servers: Servers) -> None:
+    """Empty the Redis of this session."""
     client = connect(servers.redis_url)
     client.flushdb()
     client.close()
+
+
+@pytest.fixture
+def redis_url(servers: Servers) -> str:
+    """A flushed Redis."""
+    flush(servers)
     return servers.redis_url
 
 

@@ -4,30 +4,17 @@ import os
 import signal
 import sys
 from pathlib import Path
-from uuid import UUID
 
 import psutil
-from sqlalchemy import text
 
 from arena.cli.supervise.parts import Part
 from arena.embedded.launch import free_port
 from arena.embedded.postgres import Postgres
 from arena.embedded.valkey import Valkey
-from arena.flow.submit import Submission, seat_references
-from arena.store import database, matches, players, schema
-from arena.store.matches import NewMatch
-from arena.stream.redis import FEED, connect
-from arena.stream.results import backlog
-from games import catalog
-from games.record import rules_hash
+from tests.integration.ledger import Ledger
 from tests.patience import until
 from workers.match import head
 
-PLAYERS = (
-    Submission("random-a", "random", league="reference"),
-    Submission("random-b", "random", league="reference"),
-    Submission("mcts", "mcts", {"simulations": 30}, "reference"),
-)
 LEASE_S = 2
 SETTINGS = {
     "ARENA_PACE": "0", "ARENA_LEASE_S": str(LEASE_S), "ARENA_HOSTS": "1", "ARENA_HOST_MATCHES": "48",
@@ -35,18 +22,13 @@ SETTINGS = {
 }  # fmt: skip
 
 
-class Rig:
-    """PostgreSQL, Valkey, a Ray head, a desk and a pool."""
+class Rig(Ledger):
+    """PostgreSQL and Valkey (or the URLs of others, which no test may kill), a Ray head, a desk and a pool."""
 
-    def __init__(self, home: Path) -> None:
-        self.home = home
+    def __init__(self, home: Path, urls: tuple[str, str] | None = None) -> None:
+        self.home, self.own = home, urls is None
         self.postgres, self.valkey = Postgres(home / "postgres"), Valkey(home / "valkey")
-        self.database_url, self.redis_url = self.postgres.start(), self.valkey.start()
-        self.engine = database.connect(self.database_url)
-        schema.upgrade(self.engine)
-        with self.engine.begin() as connection:
-            seat_references(connection, PLAYERS)
-            self.ids = {v.player: v.id for v in players.versions(connection)}
+        super().__init__(*(urls or (self.postgres.start(), self.valkey.start())))
         port = free_port()
         environment = {
             **SETTINGS, **head.environment(home / "ray.token"), "ARENA_HOME": str(home),
@@ -64,51 +46,10 @@ class Rig:
             part.terminate()
         for part in self.parts.values():
             part.stop()
-        self.engine.dispose()
+        super().close()
         self.valkey.stop()
         self.postgres.stop()
         head.sweep(self.home)
-
-    def queue(self, game: str, a: str, b: str, n: int) -> list[UUID]:
-        rules = catalog.load(game)
-        fmt = rules.facts.rated
-        new = [
-            NewMatch(
-                game=game, variant="standard", rounds=fmt.rounds, opening_plies=fmt.opening_plies, view="prose",
-                rules_hash=rules_hash(rules), league="open", purpose="rated", seed=seed,
-                seats=[self.ids[a], self.ids[b]][:: 1 if seed % 2 else -1],
-            )
-            for seed in range(n)
-        ]  # fmt: skip
-        with self.engine.begin() as connection:
-            return matches.add(connection, new)
-
-    def settled(self, ids: list[UUID]) -> int:
-        return self.scalar("SELECT count(*) FROM result WHERE match_id = ANY(:ids)", ids=ids)
-
-    def scalar(self, query: str, **values: object) -> int:
-        with self.engine.connect() as connection:
-            return int(connection.execute(text(query), values).scalar_one())
-
-    def reports(self) -> int:
-        """Reports that wait to be settled."""
-        client = connect(self.redis_url)
-        waiting = backlog(client)
-        client.close()
-        return waiting
-
-    def fed(self) -> list[tuple[int, str]]:
-        """(number, match) of every settled match on the feed."""
-        import json
-
-        client = connect(self.redis_url)
-        entries = client.xrange(FEED)
-        client.close()
-        return [
-            (int(i.decode().partition("-")[0]), json.loads(f[b"data"])["match_id"])
-            for i, f in entries
-            if f[b"event"] == b"match.settled"
-        ]
 
     def host_pids(self) -> list[int]:
         """The match hosts of this rig's Ray."""
