@@ -11,6 +11,7 @@ from uuid import UUID
 from arena.core import logs
 from arena.core.errors import ArenaError, JobLost
 from arena.core.jobs import KINDS, State
+from arena.core.redaction import know_settings
 from arena.core.settings import Settings
 from arena.flow.launch import leave
 from arena.store import database, jobs
@@ -23,6 +24,7 @@ log = logging.getLogger("arena.jobs")
 def main(job_id: UUID, generation: int) -> None:
     """Run a claimed job to its end, or until SIGTERM."""
     settings = Settings.read()
+    know_settings(settings)
     logs.start("job", as_json=settings.log_json, job_id=str(job_id))
     assert settings.database_url
     engine = database.connect(settings.database_url)
