@@ -46,6 +46,7 @@ def fill(file: Path) -> None:
                 break
 
 
+@pytest.mark.slow
 def test_a_disk_that_fills_up_and_is_freed(whole: Whole, disk: Path) -> None:
     whole.up()
     supervisor = whole.victim("up")

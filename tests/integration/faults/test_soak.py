@@ -34,6 +34,7 @@ def whole(tmp_path: Path) -> Iterator[Whole]:
     whole.close()
 
 
+@pytest.mark.timeout(600)
 def test_a_short_soak(whole: Whole) -> None:
     """Each part once, most of them before the last one has recovered."""
     soak(whole, 0.0, pause_s=1.0, alone=0.2)

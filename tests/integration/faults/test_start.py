@@ -38,6 +38,7 @@ def whole(tmp_path: Path) -> Iterator[Whole]:
     whole.close()
 
 
+@pytest.mark.timeout(600)
 def test_a_killed_migration_then_two_starts_at_once(whole: Whole, tmp_path: Path) -> None:
     kill_half_way(whole, tmp_path / "mark")
     postgres = Postgres(whole.home / "postgres")
