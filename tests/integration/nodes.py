@@ -23,7 +23,10 @@ NODES = ("127.0.0.3", "127.0.0.4")
 
 
 class Cluster:
-    """A head and two more nodes, each with room for every host of a test. `folder` must be short: Ray's sockets are below it."""
+    """A head and two more nodes, each with room for every host of a test.
+
+    `folder` must be short: Ray's sockets are below it.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
