@@ -9,7 +9,7 @@ STAMP := $(VENV)/.installed
 .PHONY: help docs up down test test-deployed test-long check e2e bench bench-store lock audit clean
 
 help: ## list the commands
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 up: $(STAMP) ## install what is missing, start the arena and play; returns when the ladder moves
 	@$(BIN)/arena up --detach

@@ -33,7 +33,10 @@ def _playing(part: Part, now: Vitals) -> Part:
     if now.given_up_lately:
         what = f"{now.given_up_lately} matches of the last hour were given up."
         return part.judged("warning", "giving up", what, "Their pages say why; `arena logs hosts` has the cause.")
-    return part if queued + leased else part.judged("ok", "idle", "Nothing waits, and nothing is played.")
+    if leased:
+        return part
+    waiting = "Matches have just been queued." if queued else "Nothing waits, and nothing is played."
+    return part.judged("ok", "well" if queued else "idle", waiting)
 
 
 def _figures(told: Stored, slots: int) -> list[Figure]:

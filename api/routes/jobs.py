@@ -36,7 +36,10 @@ class NewJob(BaseModel):
 
 
 class JobInfo(BaseModel):
-    """A job. `wish` is what it was asked for and has not done yet; `progress` is null until a run tells some."""
+    """A job. `wish` is what it was asked for and has not done yet; `progress` is null until a run tells some.
+
+    `reason` is what last went wrong, `retry_at` when a job that waits because of it is tried again.
+    """
 
     id: str
     name: str
@@ -52,6 +55,7 @@ class JobInfo(BaseModel):
     created_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
+    retry_at: datetime | None
 
 
 @router.get("", summary="List jobs", responses=responses(401, 403))

@@ -3,6 +3,8 @@
 Expected outcomes of a game (an illegal move, a timeout, a forfeit) are values, not errors: see `arena.core.wire`.
 """
 
+from collections.abc import Callable
+from functools import partial
 from typing import ClassVar
 
 
@@ -15,6 +17,14 @@ class ArenaError(Exception):
         super().__init__(f"{what} {todo}")
         self.what = what
         self.todo = todo
+
+    def __reduce__(self) -> tuple[Callable[..., "ArenaError"], tuple[str, str]]:
+        """As itself between processes: Ray carries what a task raises."""
+        return partial(_remade, type(self)), (self.what, self.todo)
+
+
+def _remade(kind: type[ArenaError], what: str, todo: str) -> ArenaError:
+    return kind(what, todo=todo)
 
 
 class UnknownGame(ArenaError):

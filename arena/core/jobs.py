@@ -31,10 +31,15 @@ class Wish(StrEnum):
     PAUSE = "pause"
     CANCEL = "cancel"
 
+    @property
+    def state(self) -> State:
+        """Where the job is once it has been seen to."""
+        return State.PAUSED if self is Wish.PAUSE else State.CANCELLED
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a job is: `done` of `of` `unit`s; `told` is whatever else its kind has to tell."""
+    """How far a job is: `done` of `of` `unit`s, all of them kept; `told` is whatever else its kind has to tell."""
 
     done: int
     of: int

@@ -1,6 +1,9 @@
 """What no log may hold: passwords in URLs, bearer tokens, API keys, and the secrets this process was told of."""
 
+import os
 import re
+from contextlib import suppress
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 HIDDEN = "***"
@@ -32,6 +35,17 @@ def know_url(url: str | None) -> None:
         return
     if password:
         know(password, unquote(password))
+
+
+def know_settings(settings: object) -> None:
+    """Hide the passwords in the URLs of these settings, and the token of the Ray that this process speaks to."""
+    for value in vars(settings).values():
+        if isinstance(value, str) and "://" in value:
+            know_url(value)
+    know(os.environ.get("RAY_AUTH_TOKEN"))
+    with suppress(OSError):  # a token that cannot be read is nobody's secret here
+        if file := os.environ.get("RAY_AUTH_TOKEN_PATH"):
+            know(Path(file).read_text().strip())
 
 
 def redact(text: str) -> str:

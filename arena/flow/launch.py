@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func
 
 from arena.core import specs
 from arena.core.errors import JobEnded, UnknownJob
@@ -29,40 +29,45 @@ def pause(connection: Connection, job_id: UUID) -> State:
     Raises:
         UnknownJob, JobEnded.
     """
-    return _wish(connection, job_id, Wish.PAUSE, State.PAUSED)
+    return _wish(connection, job_id, Wish.PAUSE)
 
 
 def cancel(connection: Connection, job_id: UUID) -> State:
     """Stop it for good. Raises as `pause` does; cancelling twice is no error."""
-    return _wish(connection, job_id, Wish.CANCEL, State.CANCELLED)
+    return _wish(connection, job_id, Wish.CANCEL)
 
 
 def resume(connection: Connection, job_id: UUID) -> State:
-    """Let a paused or failed job go on where it was, with all of its attempts. Raises as `pause` does."""
-    row = _locked(connection, job_id)
-    if row.state in (State.PAUSED, State.FAILED):
-        jobs.put(connection, job_id, state=State.QUEUED, attempts=0, reason=None, ended_at=None)
-        tell(connection, job_id, State.QUEUED)
-        return State.QUEUED
-    if row.state in jobs.ENDED:
-        raise JobEnded(f"The job is {row.state}.", todo="Launch a new one.")
-    if row.wish == Wish.PAUSE:
-        jobs.put(connection, job_id, wish=None)
-    return State(row.state)
+    """Let a paused or failed job go on where it was, with all of its attempts; one that waits, now.
 
-
-def _wish(connection: Connection, job_id: UUID, wish: Wish, state: State) -> State:
+    Raises as `pause` does.
+    """
     row = _locked(connection, job_id)
-    if row.state == state:
-        return state
-    if row.state in (State.DONE, State.CANCELLED) or (row.state == State.FAILED and wish is Wish.PAUSE):
-        raise JobEnded(f"The job is {row.state}.", todo="Launch a new one.")
+    if row.state in (State.DONE, State.CANCELLED) or row.wish == Wish.CANCEL:
+        raise _too_late(row)
     if row.state == State.RUNNING:
+        jobs.put(connection, job_id, wish=None)
+        return State.RUNNING
+    jobs.put(connection, job_id, state=State.QUEUED, attempts=0, reason=None, ended_at=None, retry_at=None)
+    if row.state != State.QUEUED:
+        tell(connection, job_id, State.QUEUED)
+    return State.QUEUED
+
+
+def _wish(connection: Connection, job_id: UUID, wish: Wish) -> State:
+    row = _locked(connection, job_id)
+    if row.state == wish.state:
+        return wish.state
+    pausing = wish is Wish.PAUSE
+    if row.state in (State.DONE, State.CANCELLED) or (pausing and (row.state == State.FAILED or row.wish == "cancel")):
+        raise _too_late(row)
+    if row.state == State.RUNNING and not row.lost:
         jobs.put(connection, job_id, wish=wish)
         return State.RUNNING
-    jobs.put(connection, job_id, state=state)
-    tell(connection, job_id, state)
-    return state
+    left: dict[str, Any] = {"wish": None, "runner": None, "lease_until": None, "retry_at": None}
+    jobs.put(connection, job_id, state=wish.state, ended_at=None if pausing else func.now(), **left)
+    tell(connection, job_id, wish.state)
+    return wish.state
 
 
 def _locked(connection: Connection, job_id: UUID) -> Any:
@@ -72,16 +77,9 @@ def _locked(connection: Connection, job_id: UUID) -> Any:
     return row
 
 
-def leave(
-    connection: Connection, job_id: UUID, generation: int, state: State, reason: str | None = None, *,
-    spared: bool = False,
-) -> None:  # fmt: skip
-    """A run is over: the job is in `state` now, and the world is told. Nothing happens when another run has the job.
-
-    `spared` says that it ended through no fault of the job, so that it costs it no attempt.
-    """
-    if jobs.leave(connection, job_id, generation, state, reason, spared=spared):
-        tell(connection, job_id, state)
+def _too_late(row: Any) -> JobEnded:
+    how = "being cancelled" if row.wish == Wish.CANCEL else row.state
+    return JobEnded(f"The job is {how}.", todo="Launch a new one.")
 
 
 def tell(connection: Connection, job_id: UUID, state: State) -> None:

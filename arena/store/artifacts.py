@@ -3,14 +3,22 @@
 A name is written whole or not at all. Nothing else of the arena depends on a shared file system.
 """
 
+import errno
 import os
+import re
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
-from arena.core.errors import BadConfiguration, UnknownArtifact
+from arena.core.errors import ArenaError, BadConfiguration, DiskFull, UnknownArtifact, Unreachable
 from arena.core.ids import new_id
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*")
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR)
 
 
 class Artifacts:
@@ -21,41 +29,87 @@ class Artifacts:
     """
 
     def __init__(self, url: str) -> None:
+        self._root: str
         try:
             self._fs, self._root = fsspec.core.url_to_fs(url)
         except (ImportError, ValueError) as error:
-            where = url.partition("://")[0]
+            protocol = url.partition("://")[0]
+            what = f"ARENA_ARTIFACTS_URL ({protocol}://…) cannot be used: {str(error).rstrip('.')}."
             todo = "Correct it, or install the fsspec package of its protocol, for example s3fs for s3://."
-            raise BadConfiguration(f"ARENA_ARTIFACTS_URL ({where}://…) cannot be used: {error}", todo=todo) from None
+            raise BadConfiguration(what, todo=todo) from None
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder it is, where it is one on this machine."""
+        return Path(self._root) if isinstance(self._fs, LocalFileSystem) else None
 
     def write(self, name: str, data: bytes) -> None:
-        """Store `data` under a name like `jobs/ID/file`, in place of what was there."""
+        """Store `data` under a name like `jobs/ID/file`, in place of what was there.
+
+        Raises:
+            DiskFull, Unreachable: it has no room, or is away: nothing has changed, and later it may do.
+            BadConfiguration: it does not let this process write.
+        """
         path = self._path(name)
-        if isinstance(self._fs, LocalFileSystem):
-            _replace(Path(path), data)
-        else:
-            self._fs.pipe_file(path, data)  # object stores show an object once it is whole
+        with _clear():
+            if self.folder is not None:
+                _replace(Path(path), data)
+            else:
+                self._fs.pipe_file(path, data)  # object stores show an object once it is whole
 
     def read(self, name: str) -> bytes:
-        """What is stored under a name. Raises `UnknownArtifact`."""
-        try:
-            return self._fs.cat_file(self._path(name))
-        except FileNotFoundError:
-            raise UnknownArtifact(f"There is no artifact {name!r}.", todo="Look into the artifact store.") from None
+        """What is stored under a name. Raises `UnknownArtifact`, else as `write` does."""
+        path = self._path(name)
+        with _clear():
+            try:
+                return self._fs.cat_file(path)
+            except FileNotFoundError:
+                raise UnknownArtifact(f"There is no artifact {name!r}.", todo="Look into the artifact store.") from None
 
     def names(self, folder: str) -> list[str]:
-        """The names right under a folder, sorted; none when there is no such folder."""
-        try:
-            found: list[str] = self._fs.ls(self._path(folder), detail=False)
-        except FileNotFoundError:
-            return []
-        return sorted(base for path in found if not (base := PurePosixPath(path).name).startswith("."))
+        """The names right under a folder, sorted; none when there is no such folder. Raises as `write` does."""
+        path = self._path(folder)
+        self._fs.invalidate_cache()
+        with _clear():
+            try:
+                found: list[str] = self._fs.ls(path, detail=False)
+            except FileNotFoundError:
+                return []
+        return sorted(base for path in found if NAME.fullmatch(base := PurePosixPath(path).name))
+
+    def tidy(self, folder: str) -> None:
+        """Remove what writers that were killed half-way left in a folder; no name ever showed it."""
+        path = Path(self._path(folder))
+        if self.folder is not None:
+            for left in path.glob(".*"):
+                with suppress(OSError):
+                    left.unlink()
 
     def _path(self, name: str) -> str:
-        parts = PurePosixPath(name).parts
-        if not parts or name.startswith("/") or ".." in parts:
-            raise UnknownArtifact(f"{name!r} is no name of an artifact.", todo="Use relative names without dots.")
+        if not NAME.fullmatch(name):
+            todo = "Use relative names of letters, digits, '.', '_' and '-', none of them beginning with a dot."
+            raise UnknownArtifact(f"{name!r} is no name of an artifact.", todo=todo)
         return f"{self._root.rstrip('/')}/{name}"
+
+
+@contextmanager
+def _clear() -> Generator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise _own(error) from error
+
+
+def _own(error: OSError) -> ArenaError:
+    why = (error.strerror or str(error) or type(error).__name__).lower().rstrip(".")
+    if error.errno in FULL:
+        return DiskFull(f"The artifact store is full: {why}.", todo="Free some space there; the job then goes on.")
+    if error.errno in REFUSED or isinstance(error, PermissionError):
+        todo = "Let this user read and write there, or correct ARENA_ARTIFACTS_URL; then resume the job."
+        return BadConfiguration(f"The artifact store cannot be used: {why}.", todo=todo)
+    return Unreachable(
+        f"The artifact store does not answer: {why}.", todo="See whether it is up, and reachable from here."
+    )
 
 
 def _replace(file: Path, data: bytes) -> None:
@@ -70,3 +124,8 @@ def _replace(file: Path, data: bytes) -> None:
         fresh.replace(file)
     finally:
         fresh.unlink(missing_ok=True)
+    folder = os.open(file.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)  # the name too outlives a power cut
+    finally:
+        os.close(folder)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, func, insert, select, text, update
+from sqlalchemy import ColumnElement, Connection, func, insert, select, text, update
 
 from arena.core.ids import new_id
 from arena.core.jobs import State, Wish
@@ -13,16 +13,43 @@ from arena.store.tables import Job, Owner
 
 ENDED = (State.DONE, State.FAILED, State.CANCELLED)
 
+HEED = text(
+    """
+    UPDATE job SET state = CASE wish WHEN 'pause' THEN 'paused' ELSE 'cancelled' END, wish = NULL, runner = NULL,
+        lease_until = NULL, ended_at = CASE wish WHEN 'cancel' THEN now() END
+    WHERE id IN (
+        SELECT id FROM job WHERE state = 'running' AND lease_until < now() AND wish IS NOT NULL
+        ORDER BY id FOR UPDATE SKIP LOCKED
+    )
+    RETURNING id, state
+    """
+)
+BURY = text(
+    """
+    UPDATE job SET state = 'failed', ended_at = now(), runner = NULL, lease_until = NULL, retry_at = NULL, wish = NULL,
+        reason = 'Given up after ' || attempts || ' attempts that did not move on; the last: '
+            || CASE WHEN state = 'running' THEN 'its runner ' || runner || ' was lost' ELSE coalesce(reason, '?') END
+    WHERE id IN (
+        SELECT id FROM job
+        WHERE (state = 'queued' OR (state = 'running' AND lease_until < now())) AND attempts >= :attempts
+        ORDER BY id FOR UPDATE SKIP LOCKED
+    )
+    RETURNING id, reason
+    """
+)
 CLAIM = text(
     """
     WITH picked AS (
         SELECT id FROM job
-        WHERE (state = 'queued' OR (state = 'running' AND lease_until < now())) AND attempts < :attempts
+        WHERE attempts < :attempts AND (
+            (state = 'queued' AND coalesce(retry_at <= now(), true)) OR (state = 'running' AND lease_until < now())
+        )
         ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
     )
-    UPDATE job j SET state = 'running', generation = generation + 1, attempts = attempts + 1, runner = :runner,
-        lease_until = now() + make_interval(secs => :lease_s), started_at = coalesce(started_at, now()),
-        wish = CASE WHEN state = 'running' THEN wish END
+    UPDATE job j SET state = 'running', generation = j.generation + 1, attempts = j.attempts + 1, runner = :runner,
+        lease_until = now() + make_interval(secs => :lease_s), started_at = coalesce(j.started_at, now()),
+        retry_at = NULL,
+        reason = CASE WHEN j.state = 'running' THEN 'its runner ' || j.runner || ' was lost' ELSE j.reason END
     FROM picked WHERE j.id = picked.id RETURNING j.id, j.generation, j.kind, j.spec
     """
 )
@@ -45,23 +72,33 @@ def add(connection: Connection, owner_id: UUID, values: dict[str, Any]) -> UUID:
     return job_id
 
 
+def heed(connection: Connection) -> list[tuple[UUID, State]]:
+    """See to the wishes whose runners are lost: nothing runs that would have to end. Gives ids and new states."""
+    return [(job_id, State(state)) for job_id, state in connection.execute(HEED)]
+
+
+def bury(connection: Connection, attempts: int) -> list[tuple[UUID, str]]:
+    """Fail the jobs that spent their attempts without moving on. Gives ids and reasons."""
+    return [(job_id, reason) for job_id, reason in connection.execute(BURY, {"attempts": attempts})]
+
+
 def claim(connection: Connection, runner: str, *, lease_s: float, attempts: int) -> Claimed | None:
-    """Take the oldest job that waits, or whose runner's lease ran out. It gets a higher generation."""
+    """Take the oldest job that waits, or whose runner's lease ran out. It gets a higher generation; a wish stays."""
     row = connection.execute(CLAIM, {"runner": runner, "lease_s": lease_s, "attempts": attempts}).one_or_none()
     return None if row is None else Claimed(*row)
 
 
 def claimed(connection: Connection, job_id: UUID, generation: int) -> Claimed | None:
     """The job, if this generation still has it."""
-    mine = (Job.id == job_id) & (Job.generation == generation) & (Job.state == State.RUNNING)
-    row = connection.execute(select(Job.id, Job.generation, Job.kind, Job.spec).where(mine)).one_or_none()
+    query = select(Job.id, Job.generation, Job.kind, Job.spec).where(_has(job_id, generation))
+    row = connection.execute(query).one_or_none()
     return None if row is None else Claimed(*row)
 
 
 def beat(connection: Connection, job_id: UUID, generation: int, *, lease_s: float) -> bool:
     """Prolong the lease; whether the job is still this generation's."""
     until = func.now() + func.make_interval(0, 0, 0, 0, 0, 0, lease_s)
-    return _change(connection, job_id, generation, lease_until=until)
+    return change(connection, job_id, generation, lease_until=until)
 
 
 def wish(connection: Connection, job_id: UUID) -> Wish | None:
@@ -71,39 +108,36 @@ def wish(connection: Connection, job_id: UUID) -> Wish | None:
 
 
 def told(connection: Connection, job_id: UUID, generation: int, progress: dict[str, Any]) -> bool:
-    """Note how far it is; whether it is still this generation's. A job that moves on gets its attempts back."""
-    return _change(connection, job_id, generation, progress=progress, attempts=0)
+    """Note how far it is; whether it is still this generation's.
+
+    A job that has moved on gets its attempts back, and what went wrong before is forgotten.
+    """
+    row = held(connection, job_id, generation)
+    if row is None:
+        return False
+    moved = {"attempts": 0, "reason": None} if progress["done"] > (row.progress or {"done": 0})["done"] else {}
+    return change(connection, job_id, generation, progress=progress, **moved)
 
 
-def leave(
-    connection: Connection, job_id: UUID, generation: int, state: State, reason: str | None, *, spared: bool
-) -> bool:
-    """The run is over: the job is in `state` now. False when it is not this generation's any more."""
-    values: dict[str, Any] = {"state": state, "reason": reason, "runner": None, "lease_until": None, "wish": None}
-    if state in ENDED:
-        values["ended_at"] = func.now()
-    if spared:
-        values["attempts"] = func.greatest(Job.attempts - 1, 0)
-    return _change(connection, job_id, generation, **values)
+def held(connection: Connection, job_id: UUID, generation: int) -> Any | None:
+    """A running job's wish, attempts and progress, locked until the transaction ends; None if it is another's."""
+    query = select(Job.wish, Job.attempts, Job.progress).where(_has(job_id, generation))
+    return connection.execute(query.with_for_update()).one_or_none()
 
 
-def _change(connection: Connection, job_id: UUID, generation: int, **values: Any) -> bool:
-    mine = (Job.id == job_id) & (Job.generation == generation) & (Job.state == State.RUNNING)
-    return connection.execute(update(Job).where(mine).values(**values)).rowcount == 1
+def change(connection: Connection, job_id: UUID, generation: int, **values: Any) -> bool:
+    """Change a running job; whether it is this generation's."""
+    return connection.execute(update(Job).where(_has(job_id, generation)).values(**values)).rowcount == 1
 
 
-def bury(connection: Connection, attempts: int) -> list[UUID]:
-    """Fail the jobs that spent their attempts without moving on. Gives their ids."""
-    spent = (Job.attempts >= attempts) & (
-        (Job.state == State.QUEUED) | ((Job.state == State.RUNNING) & (Job.lease_until < func.now()))
-    )
-    values = {"state": State.FAILED, "ended_at": func.now(), "runner": None, "lease_until": None, "wish": None}
-    return list(connection.scalars(update(Job).where(spent).values(**values).returning(Job.id)))
+def _has(job_id: UUID, generation: int) -> ColumnElement[bool]:
+    return (Job.id == job_id) & (Job.generation == generation) & (Job.state == State.RUNNING)
 
 
 def locked(connection: Connection, job_id: UUID) -> Any | None:
-    """A job's state and wish, locked until the transaction ends."""
-    return connection.execute(select(Job.state, Job.wish).where(Job.id == job_id).with_for_update()).one_or_none()
+    """A job's state, wish and whether its lease ran out (`lost`), locked until the transaction ends."""
+    lost = func.coalesce(Job.lease_until < func.now(), False).label("lost")
+    return connection.execute(select(Job.state, Job.wish, lost).where(Job.id == job_id).with_for_update()).one_or_none()
 
 
 def put(connection: Connection, job_id: UUID, **values: Any) -> None:
@@ -121,8 +155,3 @@ def page(
     if owner is not None:
         query = query.where(Job.owner_id == owner)
     return [dict(row) for row in connection.execute(query.order_by(Job.id.desc()).limit(limit)).mappings()]
-
-
-def counts(connection: Connection) -> dict[str, int]:
-    """Jobs by state."""
-    return {row[0]: row[1] for row in connection.execute(select(Job.state, func.count()).group_by(Job.state))}

@@ -259,3 +259,4 @@ class Job(Base):
     reason: Mapped[str | None]
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    retry_at: Mapped[datetime | None]

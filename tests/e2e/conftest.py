@@ -34,7 +34,8 @@ class Site:
 
     def __init__(self, home: Path) -> None:
         self._home = home
-        self._servers = Postgres(home / "postgres"), Valkey(home / "valkey")
+        self.postgres = Postgres(home / "postgres")
+        self._servers = self.postgres, Valkey(home / "valkey")
         self._database_url, self._redis_url = (server.start() for server in self._servers)
         self._process: subprocess.Popen[bytes] | None = None
         self.engine: Engine = database.connect(self._database_url)

@@ -23,7 +23,10 @@ NODES = ("127.0.0.3", "127.0.0.4")
 
 
 class Cluster:
-    """A head and two more nodes, one CPU each. `folder` must be short: Ray's sockets are below it."""
+    """A head and two more nodes, each with room for every host of a test.
+
+    `folder` must be short: Ray's sockets are below it.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -32,7 +35,7 @@ class Cluster:
         token.write_text(secrets.token_hex(32))
         self.environment = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN_PATH": str(token), "OMP_NUM_THREADS": "1"}
         self.address = f"{HEAD}:{free_port()}"
-        start = [RAY, "start", "--block", "--disable-usage-stats", "--num-cpus=1"]
+        start = [RAY, "start", "--block", "--disable-usage-stats", "--num-cpus=4"]
         start += [f"--object-store-memory={OBJECT_STORE_BYTES}", "--include-log-monitor=false"]
         head = ["--head", f"--port={self.address.rpartition(':')[2]}", "--include-dashboard=false"]
         head += [f"--temp-dir={folder}", f"--node-ip-address={HEAD}"]

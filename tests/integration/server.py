@@ -12,7 +12,7 @@ from api.app import create_app
 from arena.core.settings import Settings
 from tests import patience
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 @contextmanager

@@ -91,13 +91,13 @@ def test_settling_goes_on_while_months_are_made(engine: Engine) -> None:
 
 
 def test_a_batch_under_way_is_waited_for(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    in_vain(monkeypatch)
     with engine.begin() as settling:
-        ladders.lock(settling)
-        write = "INSERT INTO transcript VALUES (CAST(:id AS uuid), 'x')"
-        settling.execute(text(write), {"id": str(id_of(NOW))})
-        in_vain(monkeypatch)
+        ladders.lock(settling)  # as settling does first of all, long before it writes a transcript
         with pytest.raises(DatabaseBusy, match="Run it again"):
             keep_up(engine, NOW)
+        write = "INSERT INTO transcript VALUES (CAST(:id AS uuid), 'x')"
+        settling.execute(text(write), {"id": str(id_of(NOW))})
     assert keep_up(engine, NOW)
     assert Archive(engine).months() == {"transcript_y2026m11": 1}
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 from redis import Redis
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 from arena.core.errors import DatabaseBusy
 from arena.core.settings import Settings
@@ -154,17 +154,25 @@ def test_beside_settling(archive: Archive, engine: Engine) -> None:
     assert archive.count("result") == 21 + 40
 
 
-def test_two_at_once_delete_once(archive: Archive, engine: Engine) -> None:
+def test_two_at_once_delete_once(archive: Archive, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     found: list[int] = []
+    both_have_looked = threading.Barrier(2, timeout=20)
+    real = flow._drop
+
+    def drop(connection: Connection, month: months.Month) -> tuple[int, int]:
+        both_have_looked.wait()
+        return real(connection, month)
 
     def run() -> None:
         found.append(sum(i.rows for i in prune(engine, HALF_A_YEAR, NOW)))
 
+    monkeypatch.setattr(flow, "_drop", drop)
     threads = [threading.Thread(target=run) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    assert len(found) == 2
     assert sum(found) == 6 + 18
     assert archive.count("transcript") == 15
 

@@ -134,7 +134,7 @@ def test_a_reader_that_slept_through_a_pruning(archive: Archive, client: Redis, 
     """The API itself was behind: whoever follows it hears of the gap and of all that comes after it."""
     with serving(archive.engine, redis_url) as url:
         found: list[tuple[int, str]] = []
-        thread = threading.Thread(target=lambda: found.extend(heard(url, 7, 3)))
+        thread = threading.Thread(target=lambda: found.extend(heard(url, 7, 3)), daemon=True)
         thread.start()
         until("the listener", lambda: b"arena_sse_clients 1.0" in httpx.get(f"{url}/metrics").content)
         with archive.engine.begin() as connection:

@@ -75,7 +75,7 @@ def test_from_nothing_to_a_moving_ladder_and_back(
     assert "home.in_use" in attached.stderr
     assert attached.stderr.count("\n") == 1
     pids = [p for p in dict(up["pids"]).values() if p]  # type: ignore[call-overload]
-    assert len(pids) == 6
+    assert len(pids) == 7
     assert arena("down").returncode == 0
     until("every process to end", lambda: not mentioning(str(home)) and not any(map(psutil.pid_exists, pids)), 15)
     assert not (home / "run.json").exists()

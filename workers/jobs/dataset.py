@@ -24,8 +24,11 @@ def play_file(spec: dict[str, Any], first: int, matches: int, terms: Terms) -> b
     Raises:
         JobFailed: an agent failed or ran out of time: what it would have done is no data.
     """
-    lines = [asyncio.run(_play(spec, number, terms)) for number in range(first, first + matches)]
-    return zstandard.compress("".join(f"{line}\n" for line in lines).encode(), LEVEL)
+
+    async def play() -> list[str]:
+        return [await _play(spec, number, terms) for number in range(first, first + matches)]
+
+    return zstandard.compress("".join(f"{line}\n" for line in asyncio.run(play())).encode(), LEVEL)
 
 
 async def _play(spec: dict[str, Any], number: int, terms: Terms) -> str:
@@ -43,7 +46,9 @@ async def _play(spec: dict[str, Any], number: int, terms: Terms) -> str:
     report = await referee.play()
     stops = [str(s.stop) for s in report.seats]
     if Stop.AGENT_FAULT in stops or Stop.TIMEOUT in stops:
-        raise JobFailed(f"Match {number} ended with {stops}.", todo="Choose other agents, or longer clocks.")
+        raise JobFailed(
+            f"Match {number} ended with {' and '.join(stops)}.", todo="Choose other agents, or longer clocks."
+        )
     return json.dumps(
         {"match": number, "seed": order.seed, "game": order.game, "variant": order.variant,
          "scores": [s.score for s in report.seats], "stops": stops, "game_hash": report.game_hash.hex(),

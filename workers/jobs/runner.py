@@ -9,51 +9,61 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from dataclasses import dataclass
+from functools import partial
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from arena.core.ids import new_id
-from arena.core.jobs import State, Wish
+from arena.core.jobs import Wish
 from arena.core.logs import about
 from arena.core.settings import Settings
 from arena.embedded.identity import tie
-from arena.flow.launch import leave, tell
+from arena.flow import runs
 from arena.flow.outage import AWAY
 from arena.store import jobs
 from arena.store.jobs import Claimed
+from workers.jobs.outlast import Stop, outlast
 
 log = logging.getLogger("arena.jobs")
 
 IDLE_S = 1.0
 LOOK_S = 0.25
 """Between looks at a process."""
+BEAT_S = 1.0
+"""Between heartbeats, which also bring wishes, or a fifth of the lease where that is less."""
 GRACE_S = 60.0
 """What a job gets to save itself when it is paused."""
 STOP_S = 5.0
-"""What it gets when the runner itself must end."""
-BACKOFF_S = (1.0, 5.0, 15.0, 30.0)
-"""Pauses after one, two, … crashes in a row."""
-T = TypeVar("T")
-AFTER = {Wish.PAUSE: State.PAUSED, Wish.CANCEL: State.CANCELLED}
+"""What it gets when it is cancelled, or the runner itself must end."""
+
+
+@dataclass(slots=True)
+class _Run:
+    """One process and what is known of it."""
+
+    claimed: Claimed
+    process: "subprocess.Popen[bytes]"
+    wish: Wish | None = None
+    lost: bool = False
+    kill_at: float | None = None
+    """When its patience ends, once it was asked to end."""
 
 
 class Runner:
-    """Runs jobs until `stop`."""
+    """Runs jobs until `stop`. `run` must be called on the main thread: the kernel ends a child with its thread."""
 
     def __init__(self, settings: Settings, engine: Engine) -> None:
         self._settings, self._engine = settings, engine
         self._name = f"{os.uname().nodename}/{str(new_id())[-8:]}"
-        self._stop = threading.Event()
-        self._crashes = 0
+        self._stop = Stop()
 
     def run(self) -> None:
         """Claim and run, one after the other."""
-        while not self._stop.is_set():
-            claimed = self._safely(self._claim)
+        while not self._stop.asked:
+            claimed = outlast(self._begin, self._stop)
             if claimed is None:
                 self._stop.wait(IDLE_S)
                 continue
@@ -62,74 +72,65 @@ class Runner:
 
     def stop(self) -> None:
         """End after giving the job back."""
-        self._stop.set()
+        self._stop.ask()
 
-    def _claim(self) -> Claimed | None:
-        lease_s, attempts = self._settings.lease_s, self._settings.attempts
+    def _begin(self) -> Claimed | None:
+        settings = self._settings
         with self._engine.begin() as connection:
-            for job_id in jobs.bury(connection, attempts):
-                log.error("job %s was given up after %d attempts", job_id, attempts)
-                tell(connection, job_id, State.FAILED)
-            claimed = jobs.claim(connection, self._name, lease_s=lease_s, attempts=attempts)
-            if claimed:
-                tell(connection, claimed.id, State.RUNNING)
-            return claimed
+            return runs.begin(connection, self._name, lease_s=settings.lease_s, attempts=settings.attempts)
 
     def _run(self, claimed: Claimed) -> None:
-        command = [sys.executable, "-m", "workers.jobs.process", str(claimed.id), str(claimed.generation)]
-        process = subprocess.Popen([*tie("TERM"), *command], stdin=subprocess.DEVNULL)
+        # KILL: a runner that was killed has lost the job, and nothing of it may go on beside the next run.
+        command = [*tie("KILL"), sys.executable, "-m", "workers.jobs.process"]
+        process = subprocess.Popen([*command, str(claimed.id), str(claimed.generation)], stdin=subprocess.DEVNULL)
         log.info("runs in process %d", process.pid)
-        wish = self._watch(claimed, process)
-        self._crashes = 0 if process.returncode == 0 else self._crashes + 1
-        state, reason = State.QUEUED, None
-        if wish:
-            state = AFTER[wish]
-        elif process.returncode != 0 and not self._stop.is_set():
+        run = _Run(claimed, process)
+        self._watch(run)
+        if run.lost:
+            log.warning("the job is another runner's now")
+        elif process.returncode == 0 or run.kill_at is not None:
+            self._say(partial(runs.give_back, run=claimed))
+        else:
             reason = f"its process ended ({_how(process.returncode)})"
             log.error("%s", reason)
-        self._leave(claimed, state, reason, spared=wish is None and reason is None)
-        if self._crashes:
-            self._stop.wait(BACKOFF_S[min(self._crashes, len(BACKOFF_S)) - 1])
+            self._say(partial(runs.crash, run=claimed, reason=reason))
 
-    def _watch(self, claimed: Claimed, process: "subprocess.Popen[bytes]") -> Wish | None:
-        """Until the process has ended; gives the wish that ended it, if one did."""
-        wish: Wish | None = None
-        beaten = asked = 0.0
-        while process.poll() is None:
+    def _watch(self, run: _Run) -> None:
+        """Until the process has ended: keep the lease, and pass on what is wished."""
+        beaten, every_s = float("-inf"), min(BEAT_S, self._settings.lease_s / 5)
+        while run.process.poll() is None:
             now = time.monotonic()
-            if now - beaten > self._settings.lease_s / 5:
+            if now - beaten > every_s:
                 beaten = now
-                held, wish = self._safely(lambda: self._beat(claimed)) or (True, wish)
-                if not held:
-                    log.warning("the job is another runner's now")
-                    process.kill()
-            stopping = self._stop.is_set()
-            if (wish or stopping) and not asked:
-                asked = now
-                process.terminate()
-            if asked and now - asked > (GRACE_S if wish is Wish.PAUSE and not stopping else STOP_S):
-                process.kill()
+                self._beat(run)
+            if run.lost or (run.kill_at is not None and now > run.kill_at):
+                run.process.kill()
+            elif run.wish or self._stop.asked:
+                self._ask(run, GRACE_S if run.wish is Wish.PAUSE and not self._stop.asked else STOP_S)
             time.sleep(LOOK_S)
-        return wish
 
-    def _beat(self, claimed: Claimed) -> tuple[bool, Wish | None]:
-        with self._engine.begin() as connection:
-            held = jobs.beat(connection, claimed.id, claimed.generation, lease_s=self._settings.lease_s)
-            return held, jobs.wish(connection, claimed.id)
+    def _ask(self, run: _Run, patience_s: float) -> None:
+        if run.kill_at is None:
+            run.process.terminate()
+        run.kill_at = min(run.kill_at or float("inf"), time.monotonic() + patience_s)
 
-    def _leave(self, claimed: Claimed, state: State, reason: str | None, *, spared: bool) -> None:
-        def put() -> None:
-            with self._engine.begin() as connection:
-                leave(connection, claimed.id, claimed.generation, state, reason, spared=spared)
-
-        self._safely(put)  # where it cannot be told, the lease runs out
-
-    def _safely(self, step: Callable[[], T]) -> T | None:
+    def _beat(self, run: _Run) -> None:
+        job_id, generation = run.claimed.id, run.claimed.generation
         try:
-            return step()
-        except AWAY as error:
-            log.warning("jobs wait: %s", str(error).strip().splitlines()[0])
-            return None
+            with self._engine.begin() as connection:
+                run.lost = not jobs.beat(connection, job_id, generation, lease_s=self._settings.lease_s)
+                run.wish = jobs.wish(connection, job_id)
+        except AWAY as error:  # the run itself waits at its next step, and who cannot claim takes nothing over
+            log.warning("heartbeat missed: %s", str(error).strip().splitlines()[0])
+
+    def _say(self, end: Callable[[Connection], None]) -> None:
+        """Where it cannot be said, the lease runs out."""
+
+        def say() -> None:
+            with self._engine.begin() as connection:
+                end(connection)
+
+        outlast(say, self._stop)
 
 
 def _how(code: int) -> str:

@@ -1,7 +1,7 @@
-"""A claimed job, as its kind sees it: what is wanted, how to tell its progress, and when to end."""
+"""A claimed job, as its kind sees it: what is wanted, how to tell its progress, what to keep, and when to end."""
 
-import threading
-from dataclasses import asdict, dataclass, field
+import time
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Engine
@@ -9,42 +9,85 @@ from sqlalchemy import Engine
 from arena.core.errors import JobLost
 from arena.core.jobs import Progress
 from arena.core.settings import Settings
-from arena.store import jobs, outbox
+from arena.flow import runs
+from arena.store import jobs
 from arena.store.artifacts import Artifacts
 from arena.store.jobs import Claimed
+from workers.jobs.outlast import Stop, outlast
+
+TELL_S = 2.0
+"""Progress goes to the database, and to the feed, at most this often; the last is never left out."""
 
 
-@dataclass(frozen=True, slots=True)
 class Work:
-    """One run of a job."""
+    """One run of a job. While PostgreSQL is away it waits in `tell` and `write`: none goes on beside its successor."""
 
-    settings: Settings
-    engine: Engine
-    claimed: Claimed
-    artifacts: Artifacts
-    asked_to_stop: threading.Event = field(default_factory=threading.Event)
+    def __init__(self, settings: Settings, engine: Engine, run: Claimed, artifacts: Artifacts, stop: Stop) -> None:
+        self.settings, self.artifacts = settings, artifacts
+        self._engine, self._run, self._stop = engine, run, stop
+        self._latest: Progress | None = None
+        self._told: Progress | None = None
+        self._told_at = float("-inf")
 
     @property
     def id(self) -> UUID:
-        return self.claimed.id
+        return self._run.id
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """What was asked for; it fits the kind's schema."""
+        return self._run.spec
 
     @property
     def folder(self) -> str:
-        """Where its artifacts go."""
+        """Where its artifacts are."""
         return f"jobs/{self.id}"
 
     def stopping(self) -> bool:
         """Whether it was asked to end: then save what going on needs, and return."""
-        return self.asked_to_stop.is_set()
+        return self._stop.asked
 
     def tell(self, progress: Progress) -> None:
-        """Tell how far it is.
+        """Tell how far it is, as often as it likes.
 
         Raises:
             JobLost: another run has the job.
         """
-        plain = asdict(progress)
-        with self.engine.begin() as connection:
-            if not jobs.told(connection, self.id, self.claimed.generation, plain):
-                raise JobLost(f"Another run has job {self.id}.", todo="Nothing: this run ends.")
-            outbox.add(connection, [("job.progress", {"job_id": str(self.id), **plain})])
+        self._latest = progress
+        if progress.done == progress.of or time.monotonic() - self._told_at >= TELL_S:
+            self.flush()
+
+    def flush(self) -> None:
+        """See that what was told last is known. Raises as `tell` does."""
+        self._told_at = time.monotonic()
+        latest = self._latest
+        if latest is None or latest == self._told:
+            self._hold()
+        elif outlast(lambda: self._advance(latest), self._stop):
+            self._told = latest
+
+    def write(self, name: str, data: bytes) -> None:
+        """Keep an artifact under the job's folder, if the job is this run's still.
+
+        Raises:
+            JobLost: another run has the job. Else what `Artifacts.write` raises.
+        """
+        self._hold()
+        self.artifacts.write(f"{self.folder}/{name}", data)
+
+    def _hold(self) -> None:
+        def look() -> bool:
+            with self._engine.connect() as connection:
+                return jobs.claimed(connection, self.id, self._run.generation) is not None
+
+        if outlast(look, self._stop) is False:
+            raise self._lost()
+
+    def _advance(self, progress: Progress) -> bool:
+        with self._engine.begin() as connection:
+            if not runs.advance(connection, self._run, progress):
+                raise self._lost()
+            return True
+
+    def _lost(self) -> JobLost:
+        return JobLost(f"Another run has job {self.id}.", todo="Nothing: this run ends.")

@@ -2,14 +2,13 @@
 
 import logging
 import os
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from arena.core import logs
 from arena.core.errors import ArenaError
-from arena.core.redaction import know, know_url, redact
+from arena.core.redaction import know_settings, redact
 from arena.core.settings import Settings
 
 VARIABLE = "ARENA_LOG_JSON"
@@ -29,9 +28,7 @@ LogJson = Annotated[
 
 def start_logging(process: str, settings: Settings) -> None:
     """Log to standard error, without the secrets this process was given."""
-    for url in (settings.database_url, settings.redis_url, settings.ray_address):
-        know_url(url)
-    know(os.environ.get("RAY_AUTH_TOKEN"), _read(os.environ.get("RAY_AUTH_TOKEN_PATH")))
+    know_settings(settings)
     logs.start(process, as_json=settings.log_json)
 
 
@@ -41,10 +38,3 @@ def tell(error: ArenaError) -> None:
         logging.getLogger("arena").critical("%s", error, extra={"code": error.code})
     else:
         typer.echo(redact(f"arena: {error}  [{error.code}]"), err=True)
-
-
-def _read(file: str | None) -> str | None:
-    try:
-        return Path(file).read_text().strip() if file else None
-    except OSError:  # then it is nobody's secret here
-        return None

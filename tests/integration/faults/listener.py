@@ -21,8 +21,12 @@ class Listener:
         self._thread = threading.Thread(target=self._listen, daemon=True)
         self._thread.start()
 
-    def stop(self) -> None:
+    def halt(self) -> None:
+        """Connect no more."""
         self._stop.set()
+
+    def stop(self) -> None:
+        self.halt()
         self._thread.join(2 * QUIET_S)
         assert not self._thread.is_alive()
 

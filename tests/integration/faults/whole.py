@@ -27,7 +27,7 @@ from games.record import rules_hash
 from tests.patience import until
 from workers.match import head
 
-PARTS = ("postgres", "valkey", "ray", "api", "desk", "pool")
+PARTS = ("postgres", "valkey", "ray", "api", "desk", "pool", "jobs")
 VICTIMS = (*PARTS, "host", "up")
 RANDOMS = tuple(Submission(f"random-{n}", "random", league="reference") for n in "abc")
 GAMES = ("tic_tac_toe", "connect_four")
@@ -45,38 +45,49 @@ class Whole:
     def __init__(self, home: Path) -> None:
         self.home = home
         clean = {k: v for k, v in os.environ.items() if not k.startswith("ARENA_")}
-        self._environment = {**clean, **SETTINGS, "ARENA_HOME": str(home), "ARENA_API_PORT": str(free_port())}
-        self.url = f"http://127.0.0.1:{self._environment['ARENA_API_PORT']}"
+        self.environment = {**clean, **SETTINGS, "ARENA_HOME": str(home), "ARENA_API_PORT": str(free_port())}
+        self.url = f"http://127.0.0.1:{self.environment['ARENA_API_PORT']}"
+        self._said = home.with_name("up.out")
         self._engine: Engine | None = None
         self._up: subprocess.Popen[bytes] | None = None
         self._seed = 0
 
     def up(self) -> None:
         """Start it, and wait until it is ready."""
-        self._spawn()
+        self._up = self._spawn()
+        self._wait()
+
+    def race(self, n: int) -> list[str]:
+        """Start it so many times at once; gives what those said that ended, once it is ready."""
+        racers = [self._spawn(self.home.with_name(f"racer-{i}")) for i in range(n)]
+        until("all but one to end", lambda: sum(r.poll() is None for r in racers) == 1)
+        (self._up,) = [r for r in racers if r.poll() is None]
+        self._wait()
+        return [self.home.with_name(f"racer-{i}").read_text() for i, r in enumerate(racers) if r.poll() == 1]
+
+    def _wait(self) -> None:
         until("the arena to be ready", lambda: self._living() and bool(self.run().get("ready")), RECOVERY_S)
         with self.engine.begin() as connection:
             seat_references(connection, RANDOMS)
-        assert len(self.pids()) == len(PARTS)
+        until("every part to live", lambda: self.pids().keys() == set(PARTS))
 
-    def _spawn(self) -> None:
-        self.home.mkdir(exist_ok=True)
-        with (self.home / "up.out").open("ab") as out:
-            self._up = subprocess.Popen(
-                [sys.executable, "-m", "arena.cli.main", "up"], env=self._environment, stdout=out, stderr=out,
+    def _spawn(self, said: Path | None = None) -> "subprocess.Popen[bytes]":
+        with (said or self._said).open("ab") as out:
+            return subprocess.Popen(
+                [sys.executable, "-m", "arena.cli.main", "up"], env=self.environment, stdout=out, stderr=out,
                 start_new_session=True,
             )  # fmt: skip
 
     def _living(self) -> bool:
         assert self._up is not None
-        assert self._up.poll() is None, (self.home / "up.out").read_text()[-2000:]
+        assert self._up.poll() is None, self._said.read_text()[-2000:]
         return True
 
     def command(self, *words: str) -> "subprocess.CompletedProcess[str]":
         """Another command on the same folder."""
         command = [sys.executable, "-m", "arena.cli.main", *words]
         return subprocess.run(
-            command, env=self._environment, capture_output=True, text=True, timeout=RECOVERY_S, check=False
+            command, env=self.environment, capture_output=True, text=True, timeout=RECOVERY_S, check=False
         )
 
     def down(self) -> None:
@@ -147,14 +158,14 @@ class Whole:
         if name == "up":
             assert self._up is not None
             self._up.wait()
-            self._spawn()
+            self._up = self._spawn()
         return True
 
     def well(self) -> bool:
         """Whether every part runs and the API is ready."""
         self._living()
         with suppress(httpx.HTTPError):
-            return len(self.pids()) == len(PARTS) and httpx.get(f"{self.url}/readyz", timeout=5).is_success
+            return self.pids().keys() == set(PARTS) and httpx.get(f"{self.url}/readyz", timeout=5).is_success
         return False
 
     @property
@@ -163,9 +174,9 @@ class Whole:
             self._engine = database.connect(Postgres(self.home / "postgres").url_of_running())
         return self._engine
 
-    def scalar(self, query: str) -> int:
+    def scalar(self, query: str, **values: object) -> int:
         with self.engine.connect() as connection:
-            return int(connection.execute(text(query)).scalar_one())
+            return int(connection.execute(text(query), values).scalar_one())
 
     def settled(self) -> int:
         """How many matches are; -1 while the database is away."""

@@ -1,6 +1,7 @@
 """What counts as a secret in a text, and what does not."""
 
 import string
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -8,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arena.core import redaction
-from arena.core.redaction import know, know_url, redact
+from arena.core.redaction import know, know_settings, know_url, redact
+from arena.core.settings import Settings
 from arena.store.keys import PREFIX
 
 KEY = PREFIX + "Ab3_-" * 8 + "xyz"
@@ -75,3 +77,13 @@ def test_short_words_and_wrong_urls_are_not_taken_for_secrets() -> None:
     know_url("http://[::1")
     know_url(None)
     assert redact("abc http://[::1") == "abc http://[::1"
+
+
+def test_what_the_settings_hold_is_hidden(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("ray-ray-ray-1\n")
+    monkeypatch.setenv("RAY_AUTH_TOKEN_PATH", str(tmp_path / "token"))
+    monkeypatch.setenv("RAY_AUTH_TOKEN", "ray-ray-ray-2")
+    know_settings(Settings(database_url="postgresql://a:hunter22@db/a", redis_url="redis://:hunter%2F33@h/0"))
+    assert redact("hunter22 hunter/33 hunter%2F33 ray-ray-ray-1 ray-ray-ray-2 db") == "*** *** *** *** *** db"
+    monkeypatch.setenv("RAY_AUTH_TOKEN_PATH", str(tmp_path / "none"))
+    know_settings(Settings())

@@ -12,13 +12,13 @@ import ray
 from ray.exceptions import RayTaskError
 
 from arena.core.chance import derive
-from arena.core.errors import BadConfiguration, CannotPlay, JobFailed
+from arena.core.errors import CannotPlay, JobFailed
 from arena.core.jobs import Progress
 from arena.flow.submit import can_play, check_spec
 from games import catalog
+from workers.jobs.cluster import joined
 from workers.jobs.dataset import play_file
 from workers.jobs.work import Work
-from workers.match import cluster
 
 JOB = {
     "spec": {
@@ -40,7 +40,7 @@ JOB = {
                 },
             },
             "matches": {"type": "integer", "minimum": 1, "maximum": 100000000},
-            "matches_per_file": {"type": "integer", "minimum": 1, "maximum": 100000},
+            "matches_per_file": {"type": "integer", "minimum": 1, "maximum": 10000},
             "seed": {"type": "integer", "minimum": 0, "maximum": 9223372036854775807},
         },
     }
@@ -54,18 +54,20 @@ def run(work: Work) -> None:
     """Play what is missing, then write the manifest.
 
     Raises:
-        CannotPlay, UnknownGame, BadSpec: what was asked for does not go together.
+        CannotPlay, UnknownGame, UnknownKind, BadSpec: what was asked for does not go together.
         JobFailed: a match could not be played.
     """
-    spec = {"variant": "standard", "view": "prose", "matches_per_file": 1000, **work.claimed.spec}
+    spec = {"variant": "standard", "view": "prose", "matches_per_file": 1000, **work.spec}
     spec.setdefault("seed", derive(work.id.int & (2**63 - 1), "selfplay"))
     _check(spec)
-    sizes = _sizes(spec["matches"], spec["matches_per_file"])
+    work.artifacts.tidy(work.folder)
     there = set(work.artifacts.names(work.folder))
-    left = [number for number in range(len(sizes)) if _name(number) not in there]
-    if left:
-        _play(work, spec, sizes, left)
-    if not work.stopping():
+    sizes = _sizes(spec["matches"], spec["matches_per_file"])
+    files = {number: size for number, size in enumerate(sizes) if _name(number) in there}
+    if len(files) < len(sizes):
+        with joined(work.settings):
+            _play(work, spec, sizes, files)
+    if len(files) == len(sizes):
         _seal(work, spec, sizes)
 
 
@@ -88,25 +90,29 @@ def _name(number: int) -> str:
     return f"matches-{number:05}.jsonl.zst"
 
 
-def _play(work: Work, spec: dict[str, Any], sizes: list[int], left: list[int]) -> None:
-    """Keep as many files under way as there are hosts; store each as it comes."""
+def _play(work: Work, spec: dict[str, Any], sizes: list[int], files: dict[int, int]) -> None:
+    """Keep as many files under way as there are hosts; store each as it comes, and note its matches in `files`."""
     settings = work.settings
-    if settings.ray_address is None:
-        raise BadConfiguration("ARENA_RAY_ADDRESS is not set.", todo="Name a Ray cluster, or use `arena up`.")
-    cluster.join(settings.ray_address)
     task = ray.remote(num_cpus=settings.host_cpus, max_retries=RETRIES, scheduling_strategy="SPREAD")(play_file)
-    waiting, under_way = list(reversed(left)), dict[Any, int]()
-    while (waiting or under_way) and not work.stopping():
-        while waiting and len(under_way) < settings.hosts:
-            number = waiting.pop()
+    left = [number for number in reversed(range(len(sizes))) if number not in files]
+    under_way = dict[Any, int]()
+    while len(files) < len(sizes):
+        _tell(work, sizes, files)
+        if work.stopping():
+            return
+        while left and len(under_way) < settings.hosts:
+            number = left.pop()
             first = number * spec["matches_per_file"]
             under_way[task.remote(spec, first, sizes[number], settings.terms)] = number
         ready, _ = ray.wait(list(under_way), timeout=LOOK_S)
         for done in ready:
-            work.artifacts.write(f"{work.folder}/{_name(under_way.pop(done))}", _result(done))
-        played = len(sizes) - len(waiting) - len(under_way)
-        work.tell(Progress(played, len(sizes), "files", {"matches": sum(sizes[:played])}))
-    ray.shutdown()
+            number = under_way.pop(done)
+            work.write(_name(number), _result(done))
+            files[number] = sizes[number]
+
+
+def _tell(work: Work, sizes: list[int], files: dict[int, int]) -> None:
+    work.tell(Progress(len(files), len(sizes), "files", {"matches": sum(files.values())}))
 
 
 def _result(done: Any) -> bytes:
@@ -117,10 +123,13 @@ def _result(done: Any) -> bytes:
 
 
 def _seal(work: Work, spec: dict[str, Any], sizes: list[int]) -> None:
+    """Hash what is stored, not what was meant to be; then the manifest, which says that all is there."""
     files: list[dict[str, Any]] = []
     for number, matches in enumerate(sizes):
+        if work.stopping():
+            return
         data = work.artifacts.read(f"{work.folder}/{_name(number)}")
         files.append({"name": _name(number), "matches": matches, "sha256": hashlib.sha256(data).hexdigest()})
     manifest = {"job": str(work.id), "spec": spec, "matches": sum(sizes), "files": files}
-    work.artifacts.write(f"{work.folder}/manifest.json", json.dumps(manifest, indent=1).encode())
-    work.tell(Progress(len(sizes), len(sizes), "files", {"matches": sum(sizes)}))
+    work.write("manifest.json", json.dumps(manifest, indent=1).encode())
+    _tell(work, sizes, dict(enumerate(sizes)))
