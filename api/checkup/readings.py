@@ -8,7 +8,7 @@ import redis
 from redis.exceptions import ResponseError
 from sqlalchemy import Engine
 
-from arena.store import schema, vitals
+from arena.store import revision, vitals
 from arena.store.vitals import Vitals
 from arena.stream.redis import RESULTS, SETTLERS
 from arena.stream.results import CONSUMER, backlog
@@ -45,7 +45,7 @@ def stored(engine: Engine) -> Stored:
         began = time.perf_counter()
         connection.exec_driver_sql("SELECT 1")
         trip_ms = (time.perf_counter() - began) * 1000
-        schema.check(engine)
+        revision.check(engine)
         return Stored(trip_ms, vitals.read(connection))
 
 

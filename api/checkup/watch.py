@@ -17,8 +17,8 @@ AGE_S = 1.0
 class Watch(Generic[T]):
     """`ask` runs in a thread of its own, which a silent server may hold: no other waits behind it."""
 
-    def __init__(self, ask: Callable[[], T]) -> None:
-        self._ask = ask
+    def __init__(self, ask: Callable[[], T], age_s: float = AGE_S) -> None:
+        self._ask, self._age_s = ask, age_s
         self._limit = CapacityLimiter(1)
         self._asking: asyncio.Task[T] | None = None
         self._answered = 0.0
@@ -29,7 +29,7 @@ class Watch(Generic[T]):
         Raises:
             TimeoutError: there was none within `LOOK_S`.
         """
-        if self._asking is None or (self._asking.done() and time.monotonic() - self._answered > AGE_S):
+        if self._asking is None or (self._asking.done() and time.monotonic() - self._answered > self._age_s):
             self._asking = asyncio.create_task(self._begin())
         done, _ = await asyncio.wait({self._asking}, timeout=LOOK_S)
         if not done:

@@ -10,7 +10,7 @@ from arena.cli.shared.tail import Tail
 from arena.cli.supervise.state import place
 from arena.core.errors import BadRequest
 from arena.core.settings import Settings
-from workers.match.head import folder
+from workers.match.head import sessions
 
 app = typer.Typer(add_completion=False)
 PARTS = ("up", "ray", "api", "desk", "pool")
@@ -49,7 +49,7 @@ def places(home: Path) -> dict[str, Path]:
     """Where each part logs: those always known, and whatever else has logged."""
     more = {file.stem: file for file in sorted((home / "logs").glob("*.log"))}
     known = {name: home / "logs" / f"{name}.log" for name in PARTS}
-    return {**known, **more, HOSTS: folder(home) / LATEST, **{name: home / file for name, file in SERVERS.items()}}
+    return {**known, **more, HOSTS: sessions(home) / LATEST, **{name: home / file for name, file in SERVERS.items()}}
 
 
 def _tail(name: str, file: Path) -> Tail | Hosts:

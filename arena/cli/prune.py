@@ -15,7 +15,7 @@ from arena.cli.shared.store import database_of
 from arena.core.settings import Settings
 from arena.flow import prune as flow
 from arena.flow.prune import Item, Limits
-from arena.store import schema
+from arena.store import revision
 
 app = typer.Typer(add_completion=False)
 AGE = re.compile(r"([1-9]\d{0,3})d")
@@ -55,7 +55,7 @@ def prune(
         feed_older_than or timedelta(days=settings.keep_days or FEED),
     )
     with database_of(settings) as engine:
-        schema.check(engine)
+        revision.check(engine)
         found = flow.plan(engine, limits)
         if not as_json:
             _show(found)

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Engine, select, text
 
 from arena.core.errors import BadBackup
 from arena.flow.board import Board
-from arena.store import dump, ladders, months, schema
+from arena.store import dump, ladders, months, revision, schema
 from arena.store.tables import Match, Standing, Transcript
 
 MANIFEST = "manifest.json"
@@ -41,7 +41,7 @@ class Manifest:
 def backup(engine: Engine, target: Path) -> Manifest:
     """Write one consistent snapshot of the database to a tar file; a former file is replaced only by a whole one."""
     fresh = target.with_name(target.name + ".part")
-    schema.check(engine)
+    revision.check(engine)
     with _snapshot(engine) as connection, tarfile.open(fresh, "w:gz", compresslevel=1) as tar:
         for table in dump.TABLES:
             with tempfile.TemporaryFile() as rows:
@@ -108,7 +108,7 @@ def _snapshot(engine: Engine) -> Generator[Connection]:
 def _describe(connection: Connection) -> Manifest:
     return Manifest(
         format=FORMAT,
-        revision=connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one(),
+        revision=revision.current(connection) or "",
         facts=dump.digest(connection, dump.FACTS),
         results=connection.execute(text("SELECT count(*) FROM result")).scalar_one(),
         ladders=len(_ladders(connection)),
@@ -120,9 +120,9 @@ def _ladders(connection: Connection) -> list[str]:
 
 
 def _check_target(connection: Connection, manifest: Manifest) -> None:
-    revision = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
-    if (manifest.format, manifest.revision) != (FORMAT, revision):
-        theirs, ours = (manifest.revision, manifest.format), (revision, FORMAT)
+    here = revision.current(connection)
+    if (manifest.format, manifest.revision) != (FORMAT, here):
+        theirs, ours = (manifest.revision, manifest.format), (here, FORMAT)
         what = f"The backup is of (schema, format) {theirs}; this arena has {ours}."
         raise BadBackup(what, todo="Restore it with the version of the arena that wrote it.")
     if not dump.is_empty(connection):

@@ -7,7 +7,6 @@ from sqlalchemy import Engine, text
 from arena.store import revision
 
 LOCK_TIMEOUT_MS = 5000
-check = revision.check
 MIGRATING = 7_305_003
 """Advisory lock: one migration at a time."""
 

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, text
 from arena.core.errors import BadBackup
 from arena.flow.backup import backup, restore
 from arena.flow.refit import void
-from arena.store import schema
+from arena.store import revision
 from tests.integration.ladder import Ladder, played
 
 
@@ -99,7 +99,7 @@ def test_an_altered_backup_is_refused_and_leaves_nothing(
     emptied(engine)
     with pytest.raises(BadBackup):
         restore(engine, file)
-    schema.check(engine)
+    revision.check(engine)
     assert ladder.count("match") == ladder.count("player") == 0
 
 

@@ -5,7 +5,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
 
 from arena.core.errors import DatabaseNewer, DatabaseOlder
-from arena.store import database, schema
+from arena.store import database, revision, schema
 from arena.store.months import is_partition
 from arena.store.tables import Base
 
@@ -53,14 +53,14 @@ def test_upgrading_twice_changes_nothing(engine: Engine) -> None:
 
 def test_an_empty_database_is_older(database_url: str) -> None:
     with pytest.raises(DatabaseOlder, match="arena db upgrade"):
-        schema.check(database.connect(database_url))
+        revision.check(database.connect(database_url))
 
 
 def test_a_newer_database_is_refused_unchanged(engine: Engine) -> None:
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     before = described(engine)
-    for refuse in (schema.check, schema.upgrade):
+    for refuse in (revision.check, schema.upgrade):
         with pytest.raises(DatabaseNewer, match="9999"):
             refuse(engine)
     assert described(engine) == before
@@ -74,7 +74,7 @@ def test_a_migration_that_cannot_lock_gives_up_unharmed(database_url: str, monke
         with pytest.raises(OperationalError, match="lock timeout"):
             schema.upgrade(engine)
     schema.upgrade(engine)
-    schema.check(engine)
+    revision.check(engine)
 
 
 def test_a_migration_interrupted_half_way_leaves_nothing(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,4 +91,4 @@ def test_a_migration_interrupted_half_way_leaves_nothing(database_url: str, monk
     assert not any(described(engine).values())
     monkeypatch.undo()
     schema.upgrade(engine)
-    schema.check(engine)
+    revision.check(engine)

@@ -25,8 +25,10 @@ def environment(token_file: Path) -> dict[str, str]:
     """Variables every process that speaks to this machine's own Ray needs; makes the token at first use."""
     if not token_file.exists():
         token_file.parent.mkdir(parents=True, exist_ok=True)
-        token_file.touch(0o600)
-        token_file.write_text(secrets.token_hex(32))
+        fresh = token_file.with_suffix(".new")
+        fresh.touch(0o600)
+        fresh.write_text(secrets.token_hex(32))
+        fresh.replace(token_file)  # whole or not at all: an empty one would be no token, and stay
     return {
         "RAY_AUTH_MODE": "token",
         "RAY_AUTH_TOKEN_PATH": str(token_file),
@@ -51,8 +53,13 @@ def command(home: Path, port: int) -> list[str]:
     return [
         str(ray_script), "start", "--head", "--block", f"--port={port}", "--node-ip-address=127.0.0.1",
         "--include-dashboard=false", "--disable-usage-stats", f"--object-store-memory={OBJECT_STORE_BYTES}",
-        f"--temp-dir={folder(home)}", *SPARED,
+        f"--temp-dir={sessions(home)}", *SPARED,
     ]  # fmt: skip
+
+
+def sessions(home: Path) -> Path:
+    """Where Ray keeps its sessions. It opens this folder to everybody, so it lies inside one that is not."""
+    return folder(home) / "r"
 
 
 def folder(home: Path) -> Path:

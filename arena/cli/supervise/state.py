@@ -1,12 +1,13 @@
-"""What the supervisor tells about each part. Never a secret: addresses lose their users, errors their passwords."""
+"""What the supervisor tells about each part. Never a secret: addresses lose their users, errors what is redacted."""
 
+import json
 import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-USER = re.compile(r"(://)[^\s/@]*(?:/[^\s/@]*)?@")
-PASSWORD = re.compile(r"(?i)\b(password|passwd|token|api_?key|secret)(['\"]?\s*[=:]\s*['\"]?)[^\s'\"&;,]+")
+from arena.core.redaction import redact
+
 TAIL_BYTES = 4096
 ERROR_CHARACTERS = 300
 
@@ -24,13 +25,8 @@ class Status:
 
     def plain(self) -> dict[str, Any]:
         """As JSON values, fit for a file."""
-        error = hide(self.last_error)[:ERROR_CHARACTERS] if self.last_error else None
+        error = redact(self.last_error)[:ERROR_CHARACTERS] if self.last_error else None
         return {**asdict(self), "last_error": error}
-
-
-def hide(text: str) -> str:
-    """The text without the users and passwords of the URLs in it, nor anything named as a secret."""
-    return PASSWORD.sub(r"\1\2***", USER.sub(r"\1***@", text))
 
 
 def place(url: str) -> str:
@@ -48,4 +44,12 @@ def last_line(log: Path) -> str:
             lines = file.read().decode(errors="replace").strip().splitlines()
     except OSError:
         return ""
-    return lines[-1] if lines else ""
+    return _message(lines[-1]) if lines else ""
+
+
+def _message(line: str) -> str:
+    """What a logged line says, where it is JSON."""
+    try:
+        return str(json.loads(line)["message"]) if line.startswith("{") else line
+    except (ValueError, KeyError):
+        return line

@@ -58,7 +58,7 @@ def test_a_part_that_has_not_logged(home: Path) -> None:
 @pytest.fixture
 def ray(home: Path) -> Iterator[Path]:
     """The folder of a Ray that has had two sessions."""
-    folder = head.folder(home)
+    folder = head.sessions(home)
     for session, file, text in (
         ("session_1", "worker-a-01.err", ":job_id:01\n:actor_name:HostActor\nh1\n"),
         ("session_2", "worker-b-02.err", "h2\nh3\n"),

@@ -7,7 +7,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from api import patience, probe
+from api import patience
+from api.checkup import watch
 from arena.embedded.postgres import Postgres
 from arena.store import database, schema
 from tests.integration.faults.stopped import stopped
@@ -38,7 +39,7 @@ def test_no_request_hangs(postgres: Postgres, redis_url: str, monkeypatch: pytes
                 for _ in range(2):
                     began = time.monotonic()
                     answer = client.get("/readyz")
-                    assert time.monotonic() - began < probe.LOOK_S + SLACK_S
+                    assert time.monotonic() - began < watch.LOOK_S + SLACK_S
                     assert answer.status_code == 503
                     assert answer.json()["detail"] == "PostgreSQL does not answer."
                 began = time.monotonic()

@@ -134,7 +134,7 @@ class Whole:
     @property
     def ray(self) -> Path:
         """Where Ray keeps its sessions."""
-        return head.folder(self.home)
+        return head.sessions(self.home)
 
     def victim(self, name: str) -> int | None:
         """The process to kill; None when it does not live just now."""
