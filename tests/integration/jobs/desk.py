@@ -26,9 +26,9 @@ class Desk:
         with engine.begin() as connection:
             self.owner = players.owner(connection, "somebody")
 
-    def launch(self) -> UUID:
+    def launch(self, spec: dict[str, Any] = SPEC) -> UUID:
         with self.engine.begin() as connection:
-            return launch.launch(connection, self.owner, "some", "selfplay", SPEC)
+            return launch.launch(connection, self.owner, "some", "selfplay", spec)
 
     def begin(self, runner: str = "r", lease_s: float = LEASE_S, attempts: int = ATTEMPTS) -> Claimed | None:
         with self.engine.begin() as connection:
@@ -56,6 +56,10 @@ class Desk:
     def seen(self, job_id: UUID) -> dict[str, Any]:
         with self.engine.connect() as connection:
             return jobs.page(connection, ids=[job_id])[0]
+
+    def seen_all(self) -> list[dict[str, Any]]:
+        with self.engine.connect() as connection:
+            return jobs.page(connection)
 
     def told(self, job_id: UUID) -> list[str]:
         """The states that the feed heard of."""
