@@ -97,11 +97,17 @@ def _read(file: Path) -> dict[str, Any]:
     try:
         text = file.read_text()
         read = json.loads(text) if file.suffix == ".json" else tomllib.loads(text)
-        return {name: read[name] for name in ("name", "kind", "spec")}
     except (OSError, ValueError) as error:
         raise BadRequest(f"{file} cannot be read: {error}.", todo="Give a TOML or JSON file.") from None
-    except (KeyError, TypeError) as error:
+    try:
+        job = {name: read[name] for name in ("name", "kind", "spec")}
+        json.dumps(job, allow_nan=False)
+    except KeyError as error:
         raise BadRequest(f"{file} lacks {error}.", todo="It needs `name`, `kind` and `spec`.") from None
+    except (TypeError, ValueError) as error:
+        todo = "It needs `name`, `kind` and `spec`, with values that JSON has: no dates, nan or inf."
+        raise BadRequest(f"{file} is no job: {error}.", todo=todo) from None
+    return job
 
 
 def _follow(arena: Client, job_id: str, *, quiet: bool = False) -> dict[str, Any]:

@@ -1,0 +1,24 @@
+"""A kind of job that ends as its spec says."""
+
+from arena.core import errors
+from arena.core.jobs import Progress
+from workers.jobs.work import Work
+
+JOB = {"spec": {"type": "object"}}
+
+
+def run(work: Work) -> None:
+    work.tell(Progress(1, 4, "steps", {}))
+    work.tell(Progress(2, 4, "steps", {}))
+    match work.spec["ends"]:
+        case "stopped":
+            work._stop.ask()
+        case "crash":
+            raise ZeroDivisionError("postgresql://me:hush@there/x by zero\nmore")
+        case "lost":
+            work.write("one", b"1")
+        case "well":
+            work.write("one", b"1")
+            work.tell(Progress(4, 4, "steps", {}))
+        case code:
+            raise getattr(errors, code)("It ended.", todo="Mend it.")
