@@ -163,7 +163,7 @@ def unpack_report(blob: bytes) -> MatchReport:
         if size > MAX_REPORT_BYTES:
             raise BadReport(f"{size} bytes is more than {MAX_REPORT_BYTES}")
         report = _decoder.decode(zstandard.decompress(blob))
-    except (zstandard.ZstdError, msgspec.MsgspecError) as error:
+    except (zstandard.ZstdError, msgspec.MsgspecError, ValueError) as error:  # text that is no UTF-8 is a ValueError
         raise BadReport(str(error)) from error
     if report.version != VERSION:
         raise BadReport(f"wire version {report.version}, this arena reads {VERSION}")

@@ -1,3 +1,5 @@
+from contextlib import suppress
+
 import pytest
 import zstandard
 from hypothesis import given
@@ -39,6 +41,26 @@ def test_reports_survive_the_wire(report: MatchReport) -> None:
 def test_anything_else_is_refused(blob: bytes) -> None:
     with pytest.raises(BadReport):
         unpack_report(blob)
+
+
+@given(st.binary(max_size=200))
+def test_nor_is_anything_compressed(blob: bytes) -> None:
+    with pytest.raises(BadReport):
+        unpack_report(zstandard.compress(blob))
+
+
+@given(REPORT, st.data())
+def test_a_damaged_report_is_refused_or_read(report: MatchReport, data: st.DataObject) -> None:
+    plain = bytearray(zstandard.decompress(pack(report)))
+    for _ in range(3):
+        plain[data.draw(st.integers(0, len(plain) - 1))] = data.draw(st.integers(0, 255))
+    with suppress(BadReport):
+        unpack_report(zstandard.compress(bytes(plain)))
+
+
+def test_text_that_is_no_text_is_refused() -> None:
+    with pytest.raises(BadReport):
+        unpack_report(zstandard.compress(b"\x81\xa4host\xa2\xff\xfe"))
 
 
 def test_a_bomb_is_not_inflated() -> None:
