@@ -7,7 +7,7 @@ from typing import TypeVar
 import redis
 from sqlalchemy import Engine
 
-from api.checkup import desk, feed, pool, readings, servers
+from api.checkup import desk, feed, jobs, pool, readings, servers
 from api.checkup.model import RANK, Checkup, Seen
 from api.checkup.watch import Watch
 from api.hub import Hub
@@ -40,7 +40,7 @@ def judge(seen: Seen) -> Checkup:
     """Every part, and the worst state among them. Pure."""
     parts = [
         servers.postgres(seen), servers.redis(seen), servers.api(seen),
-        desk.judge(seen), pool.judge(seen), feed.judge(seen),
+        desk.judge(seen), pool.judge(seen), jobs.judge(seen), feed.judge(seen),
     ]  # fmt: skip
     state = RANK[max(RANK.index(part.state) for part in parts)]
     wrong = ", ".join(f"{part.title}: {part.word}" for part in parts if part.state == state)

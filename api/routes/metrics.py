@@ -8,6 +8,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from api.context import Reach, Transaction
+from arena.core.jobs import State
 from arena.store import vitals
 from arena.store.vitals import WINDOW_S, Vitals
 from arena.stream.results import backlog
@@ -38,14 +39,17 @@ class _Reading:
         refused = GaugeMetricFamily("arena_results_refused", "Results refused, ever.", labels=["kind"])
         for kind, count in self._now.refused.items():
             refused.add_metric([kind], count)
-        yield from (depth, oldest, leases, busy, refused)
+        jobs = GaugeMetricFamily("arena_jobs", "Jobs there are.", labels=["state"])
+        for state in State:
+            jobs.add_metric([state.value], self._now.jobs.states.get(state.value, 0))
+        yield from (depth, oldest, leases, busy, refused, jobs)
         for name, (what, value) in self._plain.items():
             yield GaugeMetricFamily(f"arena_{name}", what, value=value)
 
 
 @router.get("/metrics", summary="Figures for Prometheus", response_class=Response)
 def metrics(connection: Transaction, reach: Reach) -> Response:
-    """Queue, leases, settling, refusals and the feed, as Prometheus reads them."""
+    """Queue, leases, settling, refusals, jobs and the feed, as Prometheus reads them."""
     now = vitals.read(connection)
     plain: dict[str, tuple[str, float]] = {
         "settled_per_second": ("Matches settled a second, over the last minute.", now.settled / WINDOW_S),
@@ -53,6 +57,8 @@ def metrics(connection: Transaction, reach: Reach) -> Response:
         "results_backlog": ("Reports that wait to be settled.", backlog(reach.redis)),
         "feed_untold": ("Events that are not on the feed yet.", now.untold),
         "feed_lag_seconds": ("Age of the oldest event that is not on the feed yet.", now.untold_s),
+        "job_unclaimed_seconds": ("How long the first job that may be claimed has waited.", now.jobs.unclaimed_s),
+        "job_lease_overdue_seconds": ("Since when a running job's lease has been over.", now.jobs.lost_s),
         "sse_clients": ("Clients that follow the feed through this process.", reach.hub.clients),
     }
     registry = CollectorRegistry()

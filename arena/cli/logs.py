@@ -13,7 +13,7 @@ from arena.core.settings import Settings
 from workers.match.head import sessions
 
 app = typer.Typer(add_completion=False)
-PARTS = ("up", "ray", "api", "desk", "pool")
+PARTS = ("up", "ray", "api", "desk", "pool", "jobs")
 HOSTS = "hosts"
 LATEST = "session_latest/logs"
 SERVERS = {"postgres": "postgres/postgres.log", "valkey": "valkey/valkey-server.log"}
@@ -26,7 +26,7 @@ def logs(
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until Ctrl-C.")] = False,
     lines: Annotated[int, typer.Option("--lines", "-n", min=0, help="Of each log, the last so many lines.")] = 20,
 ) -> None:
-    """Read what the arena's parts log: up, ray, api, desk, pool, hosts, postgres, valkey."""
+    """Read what the arena's parts log: up, ray, api, desk, pool, jobs, hosts, postgres, valkey."""
     settings = Settings.read()
     files = places(settings.home)
     if part is not None and part not in files:

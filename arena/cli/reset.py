@@ -19,15 +19,15 @@ app = typer.Typer(add_completion=False)
 MARKS = ("up.lock", "postgres/lock", "valkey/lock")
 """Files that nothing but an arena makes: without one of them the folder is somebody else's."""
 SERVERS = {"postgres": Postgres.program, "valkey": Valkey.program}
-KEPT = ("run.json", "run.new", "admin.key", "ray.token", "logs", *SERVERS, "up.lock")
+KEPT = ("run.json", "run.new", "admin.key", "ray.token", "logs", "artifacts", *SERVERS, "up.lock")
 """All that an arena keeps, the lock last. What else lies there is not the arena's to delete."""
 
 
 @app.command()
 def reset(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
-    """Delete everything the arena keeps in ARENA_HOME: its database, queue, keys and logs. Asks first.
+    """Delete everything the arena keeps in ARENA_HOME: its database, queue, data sets, keys, logs. Asks first.
 
-    The folder itself stays, and servers given by URL are not touched.
+    The folder itself stays, and servers and an artifact store given by URL are not touched.
     """
     path = Settings.read().home
     if not path.exists() or (path.is_dir() and not any(path.iterdir())):

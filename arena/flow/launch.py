@@ -48,7 +48,7 @@ def resume(connection: Connection, job_id: UUID) -> State:
     if row.state == State.RUNNING:
         jobs.put(connection, job_id, wish=None)
         return State.RUNNING
-    jobs.put(connection, job_id, state=State.QUEUED, attempts=0, reason=None, ended_at=None, retry_at=None)
+    jobs.put(connection, job_id, state=State.QUEUED, attempts=0, reason=None, ended_at=None, retry_at=func.now())
     if row.state != State.QUEUED:
         tell(connection, job_id, State.QUEUED)
     return State.QUEUED

@@ -61,7 +61,7 @@ def give_back(connection: Connection, run: Claimed, reason: str | None = None) -
     """It was asked to end, or, with a reason, met a part that is away: that costs it no attempt."""
     row = jobs.held(connection, run.id, run.generation)
     if row is not None:
-        wait = {"reason": reason, "retry_at": _in(WAIT_S)} if reason else {}
+        wait = {"reason": reason, "retry_at": _in(WAIT_S)} if reason else {"retry_at": func.now()}
         _hand_back(connection, run, row.wish, attempts=max(0, row.attempts - 1), **wait)
 
 

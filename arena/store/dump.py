@@ -12,8 +12,10 @@ from arena.store.tables import Base
 
 TABLES: tuple[Table, ...] = tuple(Base.metadata.sorted_tables)
 """Every table, those that others refer to first."""
-FACTS = ("owner", "player", "player_version", "match", "result", "transcript", "void_event", "finding", "outbox")
-"""Tables that are appended to and hold what cannot be computed again."""
+FACTS = (
+    "owner", "player", "player_version", "match", "result", "transcript", "void_event", "finding", "job", "outbox",
+)  # fmt: skip
+"""Tables that hold what cannot be computed again: all but a job's are only appended to."""
 
 
 def rows_of(connection: Connection, table: Table) -> Iterator[bytes]:

@@ -260,3 +260,4 @@ class Job(Base):
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     retry_at: Mapped[datetime | None]
+    """Of one that waits: since when it may be claimed, or from when on; else since it was made."""

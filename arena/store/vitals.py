@@ -1,6 +1,6 @@
 """How the arena is doing, in a few cheap queries: what waits, what is leased, how fast and how late it is settled."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -29,7 +29,30 @@ LATELY = """
     SELECT (SELECT count(*) FROM finding WHERE kind LIKE 'result.%' AND kind <> 'result.stale_fence' AND id >= :since),
         (SELECT count(*) FROM match_queue WHERE status = 'dead' AND match_id >= :since)
 """
+JOBS = "SELECT state, count(*) FROM job GROUP BY state"
+UNCLAIMED = """
+    SELECT coalesce(extract(epoch FROM now() - min(coalesce(retry_at, created_at))), 0)
+    FROM job WHERE state = 'queued' AND coalesce(retry_at, created_at) <= now()
+"""
+LOST = """
+    SELECT count(*), coalesce(extract(epoch FROM now() - min(lease_until)), 0)
+    FROM job WHERE state = 'running' AND lease_until < now()
+"""
 WAITING = "SELECT count(*), coalesce(extract(epoch FROM now() - min(created_at)), 0) FROM outbox WHERE feed_seq IS NULL"
+
+
+@dataclass(frozen=True, slots=True)
+class JobVitals:
+    """The jobs, and whether anybody sees to them."""
+
+    states: dict[str, int] = field(default_factory=dict[str, int])
+    """How many are in each state."""
+    unclaimed_s: float = 0.0
+    """For how long the first of those that may be claimed has waited."""
+    lost: int = 0
+    """Running jobs whose runner's lease ran out and that are not claimed again yet; they are among `states`."""
+    lost_s: float = 0.0
+    """Since when the first of them has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +81,7 @@ class Vitals:
     """Events not on the feed yet."""
     untold_s: float
     """Age of the oldest of them."""
+    jobs: JobVitals = JobVitals()
 
 
 def read(connection: Connection) -> Vitals:
@@ -83,4 +107,12 @@ def read(connection: Connection) -> Vitals:
         given_up_lately=given_up_lately,
         untold=untold,
         untold_s=float(untold_s),
+        jobs=_jobs(connection),
     )
+
+
+def _jobs(connection: Connection) -> JobVitals:
+    states = {row[0]: row[1] for row in connection.execute(text(JOBS))}
+    lost, lost_s = connection.execute(text(LOST)).one()
+    unclaimed_s = connection.execute(text(UNCLAIMED)).scalar_one()
+    return JobVitals(states, float(unclaimed_s), int(lost), float(lost_s))

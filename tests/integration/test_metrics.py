@@ -51,5 +51,5 @@ def test_every_figure_is_documented() -> None:
     source = Path("api/routes/metrics.py").read_text()
     names = set(re.findall(r'"(?:arena_)?([a-z_]+)": \(|GaugeMetricFamily\(\s*"arena_([a-z_]+)"', source))
     named = {a or b for a, b in names}
-    assert len(named) == 11
+    assert len(named) == 14
     assert not [n for n in named if f"`arena_{n}`" not in page]

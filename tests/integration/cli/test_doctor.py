@@ -231,3 +231,13 @@ def test_the_command_tells_and_fails(settings: Settings) -> None:
     assert "chmod 600" in run().stdout
     (settings.home / "admin.key").chmod(0o600)
     assert "fail" not in {f["level"] for f in json.loads(run("--json").stdout)["findings"] if f["check"] != "disk"}
+
+
+def test_an_artifact_store_that_cannot_be_used(settings: Settings, tmp_path: Path) -> None:
+    assert only("artifacts", Subject(settings), "ok").what.endswith("can be written to")
+    (tmp_path / "file").touch()
+    blocked = settings.model_copy(update={"artifacts_url": (tmp_path / "file/store").as_uri()})
+    assert "ARENA_ARTIFACTS_URL" in only("artifacts", Subject(blocked), "fail").todo
+    elsewhere = settings.model_copy(update={"artifacts_url": "s3://bucket/x"})
+    assert "s3fs" in only("artifacts", Subject(elsewhere), "fail").todo
+    assert only("artifacts", Subject(settings.model_copy(update={"artifacts_url": "memory://x"})), "ok")

@@ -12,7 +12,8 @@ import pytest
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     home = tmp_path / "home"
-    for name in ("up.lock", "run.json", "admin.key", "ray.token", "logs/api.log", "postgres/data/x", "valkey/lock"):
+    for name in ("up.lock", "run.json", "admin.key", "ray.token", "logs/api.log", "postgres/data/x", "valkey/lock",
+                 "artifacts/jobs/1/x"):  # fmt: skip
         (home / name).parent.mkdir(parents=True, exist_ok=True)
         (home / name).touch()
     return home

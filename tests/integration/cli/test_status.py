@@ -22,7 +22,7 @@ from arena.cli.supervise.state import Status, last_line, place
 from arena.core.settings import Settings
 from arena.embedded.postgres import Postgres
 
-NAMES = ("ray", "api", "desk", "pool")
+NAMES = ("ray", "api", "desk", "pool", "jobs")
 
 
 class Ready(BaseHTTPRequestHandler):

@@ -64,6 +64,7 @@ def test_without_postgresql_only_what_needs_it_waits() -> None:
     told = parts(stored=AWAY)
     assert {name: p.state for name, p in told.items()} == {
         "postgres": "critical", "redis": "ok", "api": "ok", "desk": "warning", "pool": "warning", "feed": "warning",
+        "jobs": "warning",
     }  # fmt: skip
     assert {told[name].word for name in ("desk", "pool", "feed")} == {"waiting"}
     assert not [p for p in told.values() if "hunter22" in p.model_dump_json()]
@@ -73,6 +74,7 @@ def test_without_redis_the_pool_is_still_seen() -> None:
     told = {p.name: p for p in judge(Seen(Stored(0.3, CALM), TimeoutError(), 2, 128)).parts}
     assert {name: p.state for name, p in told.items()} == {
         "postgres": "ok", "redis": "critical", "api": "ok", "desk": "warning", "pool": "ok", "feed": "warning",
+        "jobs": "ok",
     }  # fmt: skip
 
 
