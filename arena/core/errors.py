@@ -121,3 +121,9 @@ class DatabaseNewer(ArenaError):
 
 class DatabaseOlder(ArenaError):
     code = "database.older"
+
+
+class BadTrajectory(ArenaError):
+    """What came from a rollout host cannot be learnt from."""
+
+    code = "trajectory.invalid"
