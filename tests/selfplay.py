@@ -156,7 +156,7 @@ class Job:
         for uid in found:
             of = self.sent[uid]
             assert of.generation == self.generation
-            assert 0 <= self.version - of.oldest <= self.rule.max_staleness
+            assert of.newest <= self.version <= of.oldest + self.rule.max_staleness
         assert not set(found) & set(self.learnt), "learnt from twice"
         self.learnt += found
         self.version += 1

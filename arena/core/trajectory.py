@@ -50,7 +50,7 @@ class Setting(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     rounds: Number
 
 
-class Turn(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+class Turn(Struct, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
     """One decision of the learning seat. Written by the host, read by the learner."""
 
     prompt: Place
@@ -69,7 +69,7 @@ class Turn(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """What the seat gained between this decision and its next."""
 
 
-class Trajectory(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+class Trajectory(Struct, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
     """What one learning seat did in one match, and what came of it. Written by the host, read by the learner."""
 
     setting: Place

@@ -28,14 +28,14 @@ class Held:
 
 @dataclass(slots=True)
 class Piece:
-    """Trajectories in a row of one bundle whose oldest turns have the same policy version."""
+    """Trajectories in a row of one bundle that policies of the same versions played."""
 
     held: Held
     bundle: Bundle
     start: int
     stop: int
-    oldest: int | None
-    """None when no turn was played."""
+    versions: tuple[int, int] | None
+    """The oldest and the newest of their turns; None when none was played."""
 
     def __len__(self) -> int:
         return self.stop - self.start
@@ -61,9 +61,9 @@ class Shelf:
         held.left = count - start
         if held.left:
             self._arrived[bundle.producer] = bundle.first + count
-        for oldest, run in groupby(range(start, count), key=_oldest(bundle).__getitem__):
+        for versions, run in groupby(range(start, count), key=_versions(bundle).__getitem__):
             numbers = list(run)
-            self._pieces.append(Piece(held, bundle, numbers[0], numbers[-1] + 1, oldest))
+            self._pieces.append(Piece(held, bundle, numbers[0], numbers[-1] + 1, versions))
 
     def has(self, count: int, version: int) -> bool:
         """Drop what may not be learnt from among the first `count`; whether that many are there."""
@@ -90,7 +90,7 @@ class Shelf:
             taken.append(replace(piece.bundle, first=piece.bundle.first + piece.start, trajectories=run))
             count -= len(run)
             self.count("taken", len(run))
-            self.count(f"age:{0 if piece.oldest is None else version - piece.oldest}", len(run))
+            self.count(f"age:{version - piece.versions[0] if piece.versions else 0}", len(run))
             piece.held.taken = True
             self._pass(piece, piece.start + len(run))
             if not piece:
@@ -110,9 +110,10 @@ class Shelf:
             self.counts[name] = self.counts.get(name, 0) + number
 
     def _unfit(self, piece: Piece, version: int) -> str | None:
-        if piece.oldest is None or 0 <= version - piece.oldest <= self._max_staleness:
-            return None
-        return "stale" if piece.oldest < version else "unborn"
+        oldest, newest = piece.versions or (version, version)
+        if newest > version:
+            return "unborn"
+        return "stale" if version - oldest > self._max_staleness else None
 
     def _pass(self, piece: Piece, stop: int) -> None:
         """The piece's trajectories up to `stop` are learnt from or dropped."""
@@ -120,7 +121,11 @@ class Shelf:
         piece.start = stop
 
 
-def _oldest(bundle: Bundle) -> list[int | None]:
-    """The oldest policy version in each trajectory."""
+def _versions(bundle: Bundle) -> list[tuple[int, int] | None]:
+    """The oldest and the newest policy version in each trajectory."""
     versions = [source.version for source in bundle.sources]
-    return [min((versions[turn.source] for turn in t.turns), default=None) for t in bundle.trajectories]
+    if len(set(versions)) == 1:
+        only = (versions[0], versions[0])
+        return [only if t.turns else None for t in bundle.trajectories]
+    played = ([versions[turn.source] for turn in t.turns] for t in bundle.trajectories)
+    return [(min(p), max(p)) if p else None for p in played]
