@@ -13,7 +13,7 @@ from arena.stream.admission import Rule, capacity
 from arena.stream.intake import Intake
 from arena.stream.producer import Producer
 from arena.stream.redis_trajectories import RedisTrajectories
-from arena.stream.trajectories import PARKED, Answer, Grant, Parcel, Start, Superseded
+from arena.stream.trajectories import PARKED, Answer, Grant, Parcel, Start, Superseded, Tally
 from tests.patience import until
 from tests.selfplay import Host, Job, play, uids
 from tests.stateful import machine
@@ -233,3 +233,28 @@ def test_deleting_a_job_leaves_nothing(client: redis.Redis) -> None:
     with pytest.raises(Superseded):
         intake.take(1, 1, 0)
     assert producer.admit(1).generation == -1
+
+
+def test_a_call_whose_reply_was_lost_counts_once(client: redis.Redis) -> None:
+    log = RedisTrajectories(client, "job")
+    log.begin(Start("me", 0, 0, RULE, {}))
+    parcel = Parcel("p", 0, 0, 4, b"x")
+    assert [log.append(parcel, 0) for _ in range(2)] == [Answer.TAKEN, Answer.DUPLICATE]
+    assert log.vitals().waiting == 4
+    for _ in range(2):
+        assert log.admit("p", 3, 0).granted == 3
+    assert log.vitals().running == 3
+    for _ in range(2):
+        log.settle("me", Tally(1, 2, {"stale": 2}, []))
+    assert (log.vitals().waiting, log.vitals().counts) == (2, {"stale": 2})
+    assert len({entry.id for _ in range(2) for entry in log.read("me", "0-0", 9)}) == 1
+
+
+def test_a_new_reader_counts_what_waits(client: redis.Redis) -> None:
+    log = RedisTrajectories(client, "job")
+    log.begin(Start("me", 0, 0, RULE, {}))
+    log.append(Parcel("p", 0, 0, 4, b"xx"), 0)
+    log.append(Parcel("q", 0, 0, 3, b"xx"), 0)
+    log.settle("me", Tally(1, 5, {}, []))
+    log.begin(Start("you", 0, 0, RULE, {"p": 1}))
+    assert (log.vitals().waiting, log.vitals().bytes) == (6, 4)
