@@ -55,6 +55,13 @@ def machine(make_log: MakeLog, put_junk: PutJunk, forget_hosts: Callable[[Trajec
         def play(self, number: int, wanted: int, seed: int) -> None:
             self.job.play(self.job.hosts[number % len(self.job.hosts)], wanted, random.Random(seed))
 
+        @precondition(lambda self: self.job and self.job.hosts)
+        @rule(steps=st.integers(1, 4), seed=st.integers(0, 99))
+        def work(self, steps: int, seed: int) -> None:
+            for _ in range(steps):
+                self.job.play(self.job.hosts[seed % len(self.job.hosts)], self.job.rule.batch + 1, random.Random(seed))
+                self.job.train()
+
         @precondition(lambda self: self.job)
         @rule()
         def train(self) -> None:

@@ -79,7 +79,7 @@ def test_room_of_what_was_dropped_is_given_back_once_and_at_once() -> None:
     bench.producer.give_back(8)
     bench.send((9, [0]))
     bench.intake.take(1, 0, 0)
-    for fault in ("after", "before"):
+    for fault in ("before", "after"):
         unsure.fault = fault
         with pytest.raises(redis.ConnectionError):
             bench.intake.publish(1)
