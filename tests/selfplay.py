@@ -190,7 +190,7 @@ class Job:
         while found := uids(surely(lambda: self.intake.take(1, self.version, 0))):
             left += found
         assert not set(left) & set(self.learnt)
-        vitals = self.log.vitals()
+        vitals = surely(self.log.vitals)
         assert vitals.waiting == len(left) < self.rule.batch
         unsent = {uid for host in self.hosts for uid in uids([host.unsent] if host.unsent else [])}
         missing = set(self.sent) - set(self.learnt) - set(left) - unsent

@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from arena.stream.admission import Rule
 from arena.stream.trajectories import Superseded, Trajectories
-from tests.selfplay import Job
+from tests.selfplay import Job, surely
 
 BOUNDS = st.builds(
     lambda batch, stale, running, spare: Rule(batch, stale, running, 16_000_000, 2 * batch + spare),
@@ -75,11 +75,14 @@ def machine(make_log: MakeLog, put_junk: PutJunk, forget_hosts: Callable[[Trajec
                 self.job.acknowledge()
 
         @precondition(lambda self: self.job)
-        @rule(bump=st.booleans())
-        def crash(self, bump: bool) -> None:
+        @rule(bump=st.booleans(), checked=st.booleans())
+        def crash(self, bump: bool, checked: bool) -> None:
             dead = self.job.crash(bump=bump)
             with pytest.raises(Superseded):
-                dead.publish(99)
+                surely(lambda: dead.publish(99))
+            if checked:  # now: later, what is lost might as well have grown stale
+                self.job.check_all_accounted_for()
+                self.job.crash(bump=False)
 
         @precondition(lambda self: self.job)
         @rule(noise=st.binary(max_size=20))
