@@ -157,3 +157,9 @@ class JobFailed(ArenaError):
     """It cannot succeed, however often it is tried."""
 
     code = "job.failed"
+
+
+class BadTrajectory(ArenaError):
+    """What came from a rollout host cannot be learnt from."""
+
+    code = "trajectory.invalid"

@@ -12,6 +12,9 @@ from arena.core.errors import Unreachable
 RESULTS = "results"
 FEED = "feed"
 SETTLERS = "settlers"
+TRAJECTORIES = "trajectories"
+"""Of each training job: `trajectories:<job>`."""
+LEARNERS = "learners"
 LOST = (Lost, Slow)
 """What the client raises while the server is away."""
 
