@@ -38,7 +38,8 @@ class Setting(Struct, frozen=True, array_like=True):
     rounds: int
 
 
-class Turn(Struct, frozen=True, array_like=True):
+# Thousands of turns are alive at once and none can be part of a cycle: the garbage collector need not walk them.
+class Turn(Struct, frozen=True, array_like=True, gc=False):
     """One decision of the learning seat. Written by the host, read by the learner."""
 
     prompt: Place
@@ -57,7 +58,7 @@ class Turn(Struct, frozen=True, array_like=True):
     """What the seat gained between this decision and its next."""
 
 
-class Trajectory(Struct, frozen=True, array_like=True):
+class Trajectory(Struct, frozen=True, array_like=True, gc=False):
     """What one learning seat did in one match, and what came of it. Written by the host, read by the learner."""
 
     setting: Place
