@@ -18,7 +18,7 @@ from workers.policy.policy import Policy
 from workers.policy.prompts import FORMATS
 
 Floats = NDArray[np.float64]
-MOST = 200_000
+MOST = 100_000
 """Positions of a tree that is walked."""
 
 

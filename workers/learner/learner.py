@@ -40,15 +40,13 @@ class Learner:
         self.optimiser = torch.optim.Adam(policy.module.parameters(), plan.optimiser.rate, betas)
 
     def learn(self, bundles: Iterable[Bundle]) -> Iterator[dict[str, float]]:
-        """One update whenever `learning.matches` matches have come; gives the numbers of each."""
+        """One update whenever `learning.bundles` bundles have come; gives the numbers of each."""
         waiting: list[Bundle] = []
-        seats = 0
         for bundle in bundles:
             waiting.append(bundle)
-            seats += len({(t.setting, t.seat) for t in bundle.trajectories}) and len(bundle.trajectories)
-            if seats >= self.plan.matches:
+            if len(waiting) == self.plan.bundles:
                 yield self.step(waiting)
-                waiting, seats = [], 0
+                waiting = []
 
     def step(self, bundles: Sequence[Bundle]) -> dict[str, float]:
         """One update.

@@ -67,7 +67,9 @@ class Learning(Struct, frozen=True, forbid_unknown_fields=True):
     """One update: its data, its objective, its bounds."""
 
     matches: Count = 1024
-    """Matches a batch."""
+    """Matches a bundle."""
+    bundles: Count = 1
+    """Bundles an update."""
     advantage: Part = Part("rae")
     loss: Part = Part("reinforce")
     regularisers: list[Part] = []

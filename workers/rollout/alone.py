@@ -30,7 +30,7 @@ class Alone:
         self.tables = Tables(spec, copy.deepcopy(policy), Origin(spec.name, 0, "alone"))
         self.guard = Guard(spec.guard)
         self.measures = [(e, EVALUATIONS.load(e.kind).build(e.spec, spec.games)) for e in spec.evaluations]
-        self._waiting: deque[Bundle] = deque()
+        self._waiting: deque[list[Bundle]] = deque()
         self._delay = delay
         self._played = 0
         self._best: dict[str, Any] | None = None
@@ -51,9 +51,9 @@ class Alone:
     def once(self) -> dict[str, float]:
         """Play a batch, learn from one, measure if it is time."""
         while len(self._waiting) <= self._delay:
-            self._waiting.append(self._play())
+            self._waiting.append([self._play() for _ in range(self.spec.learning.bundles)])
         begun = time.process_time()
-        numbers = self.learner.step([self._waiting.popleft()])
+        numbers = self.learner.step(self._waiting.popleft())
         self.busy["learner"] += time.process_time() - begun
         numbers |= self.measure()
         verdict = self.guard.judge(numbers)

@@ -35,7 +35,6 @@ class Bundler:
     def add(self, table: Table) -> None:
         """One trajectory for each learning seat that decided anything."""
         assert table.scores is not None
-        names = [self._opponents.at(holder.name) for holder in table.holders]
         for seat, holder in enumerate(table.holders):
             chosen = table.turns[seat]
             if not holder.learns or not chosen:
@@ -43,7 +42,7 @@ class Bundler:
             score = table.scores[seat]
             after = [c.total for c in chosen[1:]] + [score]
             turns = [self._turn(c, total - c.total) for c, total in zip(chosen, after, strict=True)]
-            others = names[:seat] + names[seat + 1 :]
+            others = [self._opponents.at(h.name) for place, h in enumerate(table.holders) if place != seat]
             self.trajectories.append(Trajectory(table.setting, seat, others, turns, score, table.stops[seat]))
 
     def _turn(self, chosen: Chosen, reward: float) -> Turn:

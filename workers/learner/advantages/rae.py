@@ -31,9 +31,8 @@ class Rae(Advantage):
         returns = batch.returns_T(reward_T)
         before = np.array([self.baselines.get(group, 0.0) for group in batch.groups])
         for place, group in enumerate(batch.groups):
-            mine = returns[batch.group_T == place]
-            if len(mine):
-                self.baselines[group] = self.decay * before[place] + (1 - self.decay) * float(mine.mean())
+            now = float(returns[batch.group_T == place].mean())
+            self.baselines[group] = self.decay * float(before[place]) + (1 - self.decay) * now
         return returns - before[batch.group_T], returns
 
     def state(self) -> dict[str, Any]:
