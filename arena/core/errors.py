@@ -144,6 +144,6 @@ class BadTrainingSpec(ArenaError):
 
 
 class TrainingDiverged(ArenaError):
-    """A number that training must not meet: not finite, or a KL beyond its bound. The weights are still the last good."""
+    """A number is not finite, or a KL beyond its bound. The weights are still those of the last sound step."""
 
     code = "training.diverged"

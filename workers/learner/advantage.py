@@ -7,7 +7,7 @@ from workers.learner.batch import Batch, Floats
 
 
 class Advantage(ABC):
-    """Weighs turns. What it remembers between batches goes into the checkpoint."""
+    """Weighs turns. A kind that remembers something between batches overrides `state` and `load`."""
 
     values: bool = False
     """Whether it reads the value head, which then has to learn."""
@@ -22,3 +22,4 @@ class Advantage(ABC):
 
     def load(self, state: dict[str, Any]) -> None:
         """Go on from there."""
+        assert not state, "a kind that has a state loads it"

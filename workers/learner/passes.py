@@ -1,7 +1,7 @@
 """Passes of the policy over a batch's contexts: what it thinks of them now, in portions that fit.
 
 A pass gives *rows*: distributions with a weight each. A chosen move is one row over its legal set; a written one is a
-row over the vocabulary for each of its tokens. So entropy and KL are exact for both, and regularisers see no difference.
+row over the vocabulary for each of its tokens. Entropy and KL are exact for both, and regularisers see no difference.
 """
 
 from collections.abc import Iterator

@@ -138,7 +138,9 @@ class Spec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     games: Annotated[list[Game], Meta(min_length=1, max_length=64)]
     seed: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 0
     policy: PolicySpec = PolicySpec()
-    opponents: Annotated[list[Opponent], Meta(min_length=1, max_length=64)] = field(default_factory=lambda: [Opponent()])
+    opponents: Annotated[list[Opponent], Meta(min_length=1, max_length=64)] = field(
+        default_factory=lambda: [Opponent()]
+    )
     learning: Learning = Learning()
     evaluations: list[Evaluation] = []
     guard: Guard = Guard()

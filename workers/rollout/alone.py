@@ -1,4 +1,4 @@
-"""Trains in one process: plays, learns, measures, goes back if the guard says so. What a job does, without the queue."""
+"""Trains in one process: plays, learns, measures, goes back when the guard says so. A job without its queue."""
 
 import copy
 import gc

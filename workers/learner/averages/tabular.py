@@ -38,7 +38,7 @@ class TabularAverage(Average):
             self._mass_IA += (update / self.every) ** self.power * self.sets.reach(table)[:, None] * table
 
     @property
-    def table_IA(self) -> NDArray[np.float64]:
+    def table_IA(self) -> NDArray[np.float64]:  # pyright: ignore[reportIncompatibleVariableOverride]
         """The average's probabilities; uniform where it never comes."""
         uniform = self.sets.open_IA / self.sets.open_IA.sum(1, keepdims=True)
         total = self._mass_IA.sum(1, keepdims=True)

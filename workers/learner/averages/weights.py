@@ -22,7 +22,6 @@ class WeightsAverage(Average):
 
     def __init__(self, decay: float) -> None:
         self.decay = decay
-        self.policy: Policy | None = None
         self._seen = 0
 
     @torch.no_grad()

@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 
 from workers.learner.average import Average
-from workers.learner.averages.tabular import TabularAverage
-from workers.learner.averages.weights import WeightsAverage
 from workers.learner.evaluation import Measure
 from workers.learner.infosets import infosets
 from workers.learner.spec import Game
@@ -19,10 +17,9 @@ def build(spec: Mapping[str, object], games: Sequence[Game]) -> Measure:
 
     def measure(policy: Policy, average: Average) -> dict[str, float]:
         found = {"last": sets.nash_conv(sets.ask(policy))}
-        if isinstance(average, TabularAverage):
-            found["average"] = sets.nash_conv(average.table_IA)
-        elif isinstance(average, WeightsAverage) and average.policy:
-            found["average"] = sets.nash_conv(sets.ask(average.policy))
+        table = sets.ask(average.policy) if average.policy else average.table_IA
+        if table is not None:
+            found["average"] = sets.nash_conv(table)
         return found
 
     return measure

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from games import catalog
 from games.solve import minimax
 from workers.learner.average import Average
-from workers.learner.averages.weights import WeightsAverage
 from workers.learner.evaluation import Measure
 from workers.learner.positions import Positions, positions
 from workers.learner.spec import Game
@@ -50,7 +49,7 @@ def build(spec: Mapping[str, object], games: Sequence[Game]) -> Measure:
 
     def measure(policy: Policy, average: Average) -> dict[str, float]:
         found = results(policy, "")
-        if isinstance(average, WeightsAverage) and average.policy:
+        if average.policy:
             found |= results(average.policy, "_average")
         return found
 

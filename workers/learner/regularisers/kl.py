@@ -1,7 +1,7 @@
 """Exact KL to a reference, as a penalty: uniform play, the first policy, or a copy that follows in steps.
 
-To a copy that follows, it is magnetic mirror descent with a moving magnet (arXiv 2206.05825): each magnet's game has one
-equilibrium, play converges to it, and the sequence of them converges to the game's own.
+To a copy that follows, it is magnetic mirror descent with a moving magnet (arXiv 2206.05825): each magnet's game has
+one equilibrium, play converges to it, and the sequence of them converges to the game's own.
 """
 
 from collections.abc import Mapping

@@ -119,7 +119,9 @@ def build(spec: Mapping[str, object], seed: int) -> TinyPolicy:
     try:
         config = msgspec.convert(spec, TinyConfig)
     except msgspec.ValidationError as error:
-        raise BadSpec(f"The tiny policy's spec: {error}.", todo="See its fields in workers/policy/tiny/config.py.") from None
+        raise BadSpec(
+            f"The tiny policy's spec: {error}.", todo="See its fields in workers/policy/tiny/config.py."
+        ) from None
     if config.width % config.heads:
         raise BadSpec("The tiny policy's width is no multiple of its heads.", todo="Change one of them.")
     return TinyPolicy(config, seed)

@@ -22,7 +22,9 @@ def uniform(open_IA: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize(("name", "sets", "worth"), [("kuhn_poker", 12, 0.9167), ("leduc_poker", 936, 4.7472)])
-def test_every_information_set_is_asked_and_uniform_play_has_its_known_nashconv(name: str, sets: int, worth: float) -> None:
+def test_every_information_set_is_asked_and_uniform_play_has_its_known_nashconv(
+    name: str, sets: int, worth: float
+) -> None:
     found = infosets(Game(name))
     assert len(found.names) == sets
     assert found.nash_conv(uniform(found.open_IA)) == pytest.approx(worth, abs=1e-3)

@@ -15,7 +15,10 @@ from workers.policy.policy import OUTSIDE
 CASES = {
     "reinforce": {"loss": {"kind": "reinforce"}},
     "ppo": {"loss": {"kind": "ppo_clip"}, "advantage": {"kind": "gae"}},
-    "regularised": {"regularisers": [{"kind": "kl"}, {"kind": "entropy"}, {"kind": "rnad"}], "advantage": {"kind": "grpo"}},
+    "regularised": {
+        "regularisers": [{"kind": "kl"}, {"kind": "entropy"}, {"kind": "rnad"}],
+        "advantage": {"kind": "grpo"},
+    },
     "in small passes": {"rows": 3, "advantage": {"kind": "gae"}, "regularisers": [{"kind": "kl"}]},
 }
 

@@ -29,7 +29,9 @@ def by_hand(policy: Policy, prompt: Tokens, actions: LegalSet) -> list[float]:
     for action in actions:
         total = 0.0
         for at in range(len(action) + 1):
-            ways = sorted({(other[at] if at < len(other) else alphabet.END) for other in actions if other[:at] == action[:at]})
+            ways = sorted(
+                {(other[at] if at < len(other) else alphabet.END) for other in actions if other[:at] == action[:at]}
+            )
             with torch.no_grad():
                 logps = policy.forward_texts([prompt], [(*action[:at], alphabet.END)]).logps_NTV[0, at, ways]
             mine = ways.index(action[at] if at < len(action) else alphabet.END)
@@ -50,7 +52,12 @@ def test_scores_are_the_product_over_the_forks_and_sum_to_one(policy: Policy, na
 
 def test_a_context_scores_the_same_alone_and_in_any_batch(policy: Policy) -> None:
     prompts = [policy.encode(p) for p in ("1 K >", "2 Q p>", "a much longer prompt than those>", "1 K >")]
-    sets = [legal(policy, "pass", "bet"), legal(policy, "a1", "a2", "b1"), legal(policy, "x", "xy"), legal(policy, "pass", "bet")]
+    sets = [
+        legal(policy, "pass", "bet"),
+        legal(policy, "a1", "a2", "b1"),
+        legal(policy, "x", "xy"),
+        legal(policy, "pass", "bet"),
+    ]
     together = policy.score(prompts, sets)
     for prompt, actions, found in zip(prompts, sets, together, strict=True):
         np.testing.assert_allclose(policy.score([prompt], [actions])[0], found, atol=1e-5)
