@@ -163,3 +163,23 @@ class BadTrajectory(ArenaError):
     """What came from a rollout host cannot be learnt from."""
 
     code = "trajectory.invalid"
+
+
+class UnknownBackend(ArenaError):
+    code = "policy.backend_unknown"
+
+
+class UnknownPart(ArenaError):
+    """An advantage, loss, regulariser, opponent, average or evaluation of a training spec that does not exist."""
+
+    code = "training.part_unknown"
+
+
+class BadTrainingSpec(ArenaError):
+    code = "training.spec_invalid"
+
+
+class TrainingDiverged(ArenaError):
+    """A number is not finite, or a KL beyond its bound. The weights are still those of the last sound step."""
+
+    code = "training.diverged"

@@ -1,0 +1,169 @@
+"""How well and how fast the recipes learn: whole jobs in one process, several seeds, exact evaluation.
+
+Seconds are of processor time, rollouts and evaluation included, on one thread. `--curves` keeps every evaluation.
+"""
+
+import argparse
+import json
+import statistics
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from arena.core.errors import TrainingDiverged
+from bench.figures import Figure, report
+from workers.learner.spec import Part, Spec, read
+from workers.rollout.alone import Alone
+
+RECIPES = Path(__file__).parent.parent / "examples" / "train"
+STALE = 100
+SEEDS = 3
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """One figure of a recipe: which number of the last evaluation, and what it is to reach."""
+
+    figure: str
+    number: str
+    most: float | None = None
+    least: float | None = None
+
+    def meets(self, value: float) -> bool | None:
+        if self.most is None and self.least is None:
+            return None
+        return value <= self.most if self.most is not None else value >= (self.least or 0.0)
+
+    @property
+    def target(self) -> str | None:
+        return f"<= {self.most}" if self.most is not None else f">= {self.least}" if self.least is not None else None
+
+
+GOALS = {
+    "kuhn": [
+        Goal("kuhn.nashconv_avg_5min", "nashconv.average", most=0.10),
+        Goal("kuhn.nashconv_last_5min", "nashconv.last", most=0.15),
+    ],
+    "kuhn_control": [
+        Goal("kuhn_control.nashconv_avg", "nashconv.average"),
+        Goal("kuhn_control.nashconv_last", "nashconv.last"),
+    ],
+    "leduc": [
+        Goal("leduc.nashconv_15min", "nashconv.last", most=1.5),
+        Goal("leduc.nashconv_avg_15min", "nashconv.average", most=1.5),
+        Goal("leduc.last_over_best", "last_over_best", most=1.2),
+    ],
+    "tic_tac_toe": [
+        Goal("tic_tac_toe.draw_vs_optimal", "oracle.draw_vs_optimal", least=0.60),
+        Goal("tic_tac_toe.win_vs_random", "oracle.win_vs_random", least=0.80),
+    ],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """A recipe as it stands, or with one thing changed."""
+
+    name: str
+    spec: Spec
+    goals: Sequence[Goal]
+    delay: int = 0
+
+
+def arms(recipe: str) -> list[Arm]:
+    """What is run for a recipe. The controls of Kuhn poker have old data beside no regulariser."""
+    spec = read(RECIPES / f"{recipe}.toml")
+    found = [Arm(recipe, spec, GOALS[recipe])]
+    if recipe == "kuhn_control":
+        old = read(RECIPES / "kuhn.toml")
+        for name, loss in (("stale", Part("reinforce", {"truncate": None})), ("stale_clipped", Part("ppo_clip"))):
+            learning = msgspec.structs.replace(old.learning, loss=loss, max_staleness=10 * STALE, max_kl=1e6)
+            goals = [Goal(f"kuhn_control.{name}_nashconv_avg", "nashconv.average")]
+            goals.append(Goal(f"kuhn_control.{name}_nashconv_last", "nashconv.last"))
+            changed = msgspec.structs.replace(old, name=f"kuhn_{name}", learning=learning, guard=spec.guard)
+            found.append(Arm(changed.name, changed, goals, STALE))
+    return found
+
+
+def run(arm: Arm, seed: int, cpu_s: float | None, kept: Path | None) -> list[Row]:
+    """The evaluations of one run, in order; each is kept as soon as it is there.
+
+    A run that diverges ends early: its last evaluation stands.
+    """
+    budget = msgspec.structs.replace(arm.spec.budget, cpu_s=cpu_s) if cpu_s else arm.spec.budget
+    spec = msgspec.structs.replace(arm.spec, seed=seed, budget=budget)
+    rows: list[Row] = []
+    try:
+        for numbers in Alone(spec, arm.delay).run():
+            if any("." in name for name in numbers):
+                rows.append({"recipe": arm.name, "seed": seed, **{k: _short(v) for k, v in numbers.items()}})
+                if kept:
+                    with kept.open("a", encoding="utf-8") as file:
+                        file.write(json.dumps(rows[-1]) + "\n")
+    except TrainingDiverged as error:
+        print(f"{arm.name}, seed {seed}: {error}", file=sys.stderr)
+    return rows
+
+
+def end(rows: Sequence[Row]) -> Row:
+    """What a run came to: its last evaluation, and how that compares with its best."""
+    last = dict(rows[-1])
+    if "nashconv.last" in last:
+        last["last_over_best"] = last["nashconv.last"] / min(row["nashconv.last"] for row in rows)
+    return last
+
+
+def figures(arm: Arm, ends: Sequence[Row]) -> Iterable[Figure]:
+    """The median of the seeds with its verdict, then the range."""
+    for goal in arm.goals:
+        values = [row[goal.number] for row in ends]
+        middle = statistics.median(values)
+        name = f"learning.{goal.figure}"
+        yield Figure(name, middle, "", target=goal.target, meets=goal.meets(middle), seeds=len(values))
+        yield Figure(f"{name}.least", min(values), "", seeds=len(values))
+        yield Figure(f"{name}.most", max(values), "", seeds=len(values))
+    rates = [row["matches"] / row["cpu_rollout_s"] for row in ends]
+    yield Figure(f"learning.{arm.name}.rollout_matches", statistics.median(rates), "1/cpu_s", seeds=len(rates))
+
+
+def _short(value: float) -> float:
+    return float(f"{value:.5g}")
+
+
+def runs(arm: Arm, options: argparse.Namespace) -> list[list[Row]]:
+    """The runs of every seed: made now, or read from where they were kept."""
+    if options.stored:
+        text = (options.stored / f"{arm.name}.jsonl").read_text(encoding="utf-8")
+        rows = [json.loads(line) for line in text.splitlines()]
+        return [[row for row in rows if row["seed"] == seed] for seed in sorted({row["seed"] for row in rows})]
+    kept = options.curves / f"{arm.name}.jsonl" if options.curves else None
+    if kept:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_text("", encoding="utf-8")
+    return [run(arm, options.first_seed + k, options.cpu_s, kept) for k in range(options.seeds)]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--recipe", choices=[*GOALS, "all"], default="all")
+    parser.add_argument("--seeds", type=int, default=SEEDS)
+    parser.add_argument("--first-seed", type=int, default=1000, help="recipes were chosen on others")
+    parser.add_argument("--cpu-s", type=float, help="in place of the recipe's budget")
+    parser.add_argument("--curves", type=Path, help="a folder to keep every evaluation in")
+    parser.add_argument("--stored", type=Path, help="a folder of kept evaluations to read instead of running")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    made: list[Figure] = []
+    for recipe in GOALS if options.recipe == "all" else [options.recipe]:
+        for arm in arms(recipe):
+            made.extend(figures(arm, [end(rows) for rows in runs(arm, options)]))
+    report(made, json=options.json)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,74 @@
+"""Specs: what may be asked, what is refused, and that checking one loads no torch."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from arena.core.errors import ArenaError
+from workers.learner import parts
+from workers.learner.spec import convert, read, schema
+
+LEAST = {"name": "trial", "games": [{"name": "kuhn_poker"}]}
+RECIPES = sorted(Path("examples/train").glob("*.toml"))
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda path: path.stem)
+def test_every_recipe_is_sound(recipe: Path) -> None:
+    spec = read(recipe)
+    assert spec.name == recipe.stem
+    assert spec.evaluations
+
+
+def test_the_least_spec_and_its_schema() -> None:
+    jsonschema.Draft202012Validator.check_schema(schema())
+    jsonschema.validate(LEAST, schema())
+    assert convert(LEAST).learning.advantage.kind == "rae"
+
+
+WRONG = [
+    ({"games": []}, "games"),
+    ({"name": "Not a name"}, "name"),
+    ({"no_such": 1}, "no_such"),
+    ({"games": [{"name": "no_such"}]}, "no game"),
+    ({"games": [{"name": "kuhn_poker", "variant": "no_such"}]}, "variant"),
+    ({"games": [{"name": "kuhn_poker", "view": "no_such"}]}, "view"),
+    ({"games": [{"name": "kuhn_poker", "prompt": "no_such"}]}, "prompt"),
+    ({"games": [{"name": "kuhn_poker", "weight": 0}]}, "weight"),
+    ({"learning": {"matches": 0}}, "matches"),
+    ({"learning": {"loss": {"kind": "no_such"}}}, "no loss"),
+    ({"learning": {"advantage": {"kind": "gae", "spec": {"trace": 2}}}}, "gae"),
+    ({"learning": {"regularisers": [{"kind": "kl", "spec": {"to": "the moon"}}]}}, "kl"),
+    ({"opponents": [{"kind": "fixed"}]}, "agent"),
+    ({"evaluations": [{"kind": "no_such"}]}, "no evaluation"),
+]
+
+
+@pytest.mark.parametrize(("wrong", "word"), WRONG, ids=str)
+def test_what_is_out_of_bounds_is_refused_by_name(wrong: dict, word: str) -> None:
+    with pytest.raises(ArenaError, match=word):
+        convert(LEAST | wrong)
+
+
+def test_a_file_that_is_no_spec_is_refused_by_its_name(tmp_path) -> None:
+    (tmp_path / "broken.toml").write_text("name = ")
+    with pytest.raises(ArenaError, match=r"broken\.toml"):
+        read(tmp_path / "broken.toml")
+
+
+@pytest.mark.parametrize(
+    "registry", [parts.ADVANTAGES, parts.LOSSES, parts.REGULARISERS, parts.OPPONENTS, parts.AVERAGES, parts.EVALUATIONS]
+)
+def test_every_plug_in_says_what_it_takes(registry) -> None:
+    for name in registry.names():
+        literal = registry.literal(name, "PART")
+        jsonschema.Draft202012Validator.check_schema(literal)
+        assert literal["additionalProperties"] is False
+        assert len(registry.summary(name)) > 15
+
+
+def test_a_spec_is_checked_without_torch() -> None:
+    code = f"import sys; from workers.learner.spec import convert; convert({LEAST!r}); sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

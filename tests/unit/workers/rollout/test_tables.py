@@ -1,0 +1,164 @@
+"""Rollouts: what a bundle says of the matches is true, and the same again from the same seed."""
+
+import copy
+import random
+from collections import defaultdict
+
+import numpy as np
+import pytest
+
+from arena.core.trajectory import FREE, Bundle, pack, unpack
+from arena.core.wire import Stop
+from workers.learner.spec import Spec, convert
+from workers.policy.policy import Policy, build
+from workers.rollout.tables import Origin, Tables
+
+SHAPE = {"width": 16, "layers": 1, "heads": 2, "context": 64}
+
+
+def spec(game: str = "kuhn_poker", opponents: list[dict] | None = None, **fields) -> Spec:
+    games = [{"name": game, **fields}]
+    return convert({
+        "name": "trial", "games": games, "seed": 5, "policy": {"spec": SHAPE},
+        "opponents": opponents or [{"kind": "mirror"}],
+    })  # fmt: skip
+
+
+def tables(asked: Spec, seed: int = 1, producer: str = "a") -> Tables:
+    return Tables(asked, build("tiny", SHAPE, seed), Origin("job", 3, producer))
+
+
+def pairs(bundle: Bundle) -> list[tuple]:
+    """Trajectories two by two: both seats of each match, where both learn."""
+    return list(zip(bundle.trajectories[::2], bundle.trajectories[1::2], strict=True))
+
+
+@pytest.mark.parametrize("game", ["kuhn_poker", "leduc_poker", "tic_tac_toe", "connect_four"])
+def test_a_bundle_survives_the_wire_and_its_matches_are_zero_sum(game: str) -> None:
+    made = tables(spec(game)).play(40, 0)
+    bundle = unpack(pack(made))
+    assert bundle == made
+    assert (bundle.job, bundle.generation, bundle.producer, bundle.first) == ("job", 3, "a", 0)
+    assert bundle.opponents == ["policy:0"]
+    for one, two in pairs(bundle):
+        assert (one.seat, two.seat) == (0, 1)
+        assert one.score + two.score == 0
+        for trajectory in (one, two):
+            assert sum(turn.reward for turn in trajectory.turns) == trajectory.score
+            expected = {1: Stop.WIN, 0: Stop.DRAW, -1: Stop.LOSS}[int(np.sign(trajectory.score))]
+            assert trajectory.stop == expected
+
+
+def rescored(policy: Policy, bundle: Bundle) -> list[tuple[float, float]]:
+    """(what the bundle says, what the weights say) of every turn."""
+    found = []
+    for trajectory in bundle.trajectories:
+        for turn in trajectory.turns:
+            actions = tuple(tuple(a) for a in bundle.legal[turn.legal])
+            again = policy.score([tuple(bundle.prompts[turn.prompt])], [actions])[0]
+            found.append((turn.logps[0], float(again[turn.action])))
+    return found
+
+
+@pytest.mark.parametrize("game", ["kuhn_poker", "tic_tac_toe"])
+def test_every_log_probability_is_what_the_same_weights_say(game: str) -> None:
+    host = tables(spec(game))
+    said, again = zip(*rescored(host.policy, host.play(12, 0)), strict=True)
+    assert said == pytest.approx(again, abs=1e-5)
+    host.learn(1, build("tiny", SHAPE, 2).state())
+    bundle = host.play(12, 12)
+    assert bundle.sources[0].version == 1
+    assert bundle.sources[0].content_hash == build("tiny", SHAPE, 2).content_hash
+    said, again = zip(*rescored(host.policy, bundle), strict=True)
+    assert said == pytest.approx(again, abs=1e-5), "new weights are asked anew"
+
+
+def test_moves_are_drawn_with_the_probabilities_that_are_written_down() -> None:
+    bundle = tables(spec()).play(4000, 0)
+    chosen: dict[tuple[int, int], list[int]] = defaultdict(list)
+    claimed: dict[tuple[int, int], float] = {}
+    for trajectory in bundle.trajectories:
+        for turn in trajectory.turns:
+            for action in (0, 1):
+                chosen[turn.prompt, action].append(turn.action == action)
+            claimed[turn.prompt, turn.action] = np.exp(turn.logps[0])
+    assert len(bundle.prompts) == 12
+    for key, probability in claimed.items():
+        hits = chosen[key]
+        assert abs(np.mean(hits) - probability) < 4.5 * np.sqrt(0.25 / len(hits))
+
+
+def test_the_same_seed_gives_the_same_bundle_and_others_do_not() -> None:
+    random.seed(1)
+    first = tables(spec("leduc_poker")).play(20, 40)
+    random.seed(2)
+    host = tables(spec("leduc_poker"))
+    host.play(20, 0)
+    assert host.play(20, 40) == first, "a bundle does not depend on what was played before"
+    assert host.play(20, 60).trajectories != first.trajectories
+    other = tables(spec("leduc_poker"), producer="b").play(20, 40)
+    assert other.trajectories != first.trajectories
+
+
+def test_sequence_numbers_of_bundles_do_not_overlap() -> None:
+    host = tables(spec())
+    first, second = host.play(30, 0), host.play(30, 30)
+    assert first.first + len(first.trajectories) <= second.first
+
+
+def test_sessions_pay_as_they_go() -> None:
+    bundle = tables(spec(rounds=5)).play(10, 0)
+    for one, two in pairs(bundle):
+        assert one.score + two.score == 0
+    assert {t.reward for trajectory in bundle.trajectories for t in trajectory.turns[:-1]} != {0.0}
+
+
+def test_written_moves_forfeit_for_what_is_not_legal() -> None:
+    host = tables(spec(mode="write"))
+    bundle = host.play(50, 0)
+    faults = [t for t in bundle.trajectories if t.stop == Stop.ILLEGAL]
+    assert len(faults) > 40, "a fresh policy writes nonsense"
+    for trajectory in faults:
+        last = trajectory.turns[-1]
+        assert (last.legal, last.action, trajectory.score) == (FREE, FREE, -2.0)
+        assert len(last.tokens) == len(last.logps) > 0
+    for trajectory in bundle.trajectories:
+        for turn in trajectory.turns:
+            text = host.policy.decode(turn.tokens).strip()
+            assert (turn.action == FREE) == (text not in ("pass", "bet"))
+
+
+def test_a_fixed_opponent_holds_every_other_seat_and_does_not_learn() -> None:
+    fixed = {"kind": "fixed", "spec": {"agent": "minimax"}}
+    bundle = tables(spec("tic_tac_toe", [fixed])).play(30, 0)
+    assert [t.seat for t in bundle.trajectories] == [0, 1] * 15, "the learner's seat turns"
+    assert bundle.opponents == ["minimax:{}"]
+    assert all(bundle.opponents[o] == "minimax:{}" for t in bundle.trajectories for o in t.opponents)
+    assert max(t.score for t in bundle.trajectories) == 0, "nobody beats perfect play"
+
+
+def test_lagged_opponents_come_from_the_pool_and_play_by_their_own_weights() -> None:
+    host = tables(spec(opponents=[{"kind": "lagged"}]))
+    assert set(host.play(10, 0).opponents) == {"policy:0"}, "the newest itself while the pool is empty"
+    old = build("tiny", SHAPE, 9)
+    with_bet = copy.deepcopy(old.state())
+    host.pool.offer(0, lambda: with_bet)
+    host.learn(4, host.policy.state())
+    bundle = host.play(20, 10)
+    assert bundle.opponents == ["policy:0"]
+    assert bundle.sources[0].version == 4
+    assert len(bundle.trajectories) == 20, "only the learner's own seat is learnt from"
+    frozen = host._older[0, 0].policy
+    assert frozen.content_hash == old.content_hash
+
+
+def test_a_mixture_seats_opponents_and_games_by_weight() -> None:
+    asked = convert({
+        "name": "mixed", "games": [{"name": "kuhn_poker", "weight": 3}, {"name": "tic_tac_toe"}],
+        "opponents": [{"kind": "mirror", "weight": 1}, {"kind": "fixed", "weight": 1, "spec": {"agent": "random"}}],
+    })  # fmt: skip
+    bundle = tables(asked).play(400, 0)
+    games = [bundle.settings[t.setting].game for t in bundle.trajectories]
+    assert 0.65 < games.count("kuhn_poker") / len(games) < 0.85
+    anchored = sum(bundle.opponents[t.opponents[0]].startswith("random") for t in bundle.trajectories)
+    assert 0.25 < anchored / len(games) < 0.42, "half of the matches, with one trajectory each instead of two"

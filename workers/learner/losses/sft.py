@@ -1,0 +1,35 @@
+"""Imitation: raise the log-probability of what was done, whoever did it; or match a teacher's whole distribution."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+
+from workers.learner.batch import Floats
+from workers.learner.loss import Loss, Weights
+
+PART = {
+    "type": "object",
+    "properties": {"winners": {"type": "boolean", "default": False}},
+    "additionalProperties": False,
+}
+
+
+def build(spec: Mapping[str, object]) -> Loss:
+    """`winners`: only turns of positive advantage are imitated."""
+    winners = bool(spec.get("winners", False))
+
+    def weigh(now_T: Floats, behaviour_T: Floats, advantage_T: Floats) -> Weights:
+        weight = (advantage_T > 0).astype(np.float64) if winners else np.ones_like(now_T)
+        return Weights(weight, float(-(weight * now_T).mean()), 0.0)
+
+    return weigh
+
+
+def soft(logps_NA: torch.Tensor, targets_NA: torch.Tensor, weights_N: torch.Tensor) -> torch.Tensor:
+    """Cross-entropy to soft targets (a solver's mixture, a search's visit counts), averaged by weight; a scalar.
+
+    Less the targets' own entropy: 0 when they are met.
+    """
+    gap_NA = torch.where(targets_NA > 0, targets_NA * (targets_NA.clamp(min=1e-12).log() - logps_NA), 0.0)
+    return (gap_NA.sum(-1) * weights_N).sum() / weights_N.sum()

@@ -1,0 +1,85 @@
+"""What a regulariser is to the learner: a reward that is not the game's, or a penalty on distributions."""
+
+import copy
+from typing import Any
+
+import torch
+
+from workers.learner.batch import Batch, Floats
+from workers.learner.passes import Pass, run, think
+from workers.policy.policy import Policy
+
+
+class Regulariser:
+    """Does nothing; a kind overrides what it needs."""
+
+    def begin(self, policy: Policy, update: int) -> None:
+        """Before each update."""
+
+    def reward(self, policy: Policy, batch: Batch, rows: int) -> Floats | None:
+        """What is added to each turn's reward."""
+        return None
+
+    def penalty(self, done: Pass, batch: Batch) -> torch.Tensor | None:
+        """Of each row, with gradients; the learner weighs rows by how many turns they stand for."""
+        return None
+
+    def state(self) -> dict[str, Any]:
+        """For exact resume."""
+        return {}
+
+    def load(self, state: dict[str, Any], policy: Policy) -> None:
+        """Go on from there."""
+
+
+class Reference:
+    """A copy of the policy that stands still, or follows in steps.
+
+    Args:
+        every: updates from one refreshing to the next; 0 keeps the first policy for good.
+    """
+
+    def __init__(self, every: int) -> None:
+        self.every = every
+        self.policy: Policy | None = None
+
+    def follow(self, policy: Policy, update: int) -> None:
+        """Be there, and up to date."""
+        if self.policy is None:
+            self.policy = copy.deepcopy(policy)
+        elif self.every and update % self.every == 0 and update:
+            self.policy.load(policy.module.state_dict(), policy.version)
+
+    @torch.no_grad()
+    def rows(self, batch: Batch, done: Pass) -> torch.Tensor:
+        """Its own log-probabilities for the rows of a pass."""
+        assert self.policy is not None
+        return run(self.policy, batch, done.contexts_N).logps_RA
+
+    def acts(self, batch: Batch, rows: int) -> Floats:
+        """Its own log-probability of each act."""
+        assert self.policy is not None
+        return think(self.policy, batch, rows).act_logps_U
+
+    def state(self) -> dict[str, Any]:
+        return {} if self.policy is None else {"weights": self.policy.state(), "version": self.policy.version}
+
+    def load(self, state: dict[str, Any], policy: Policy) -> None:
+        if state:
+            self.policy = copy.deepcopy(policy)
+            self.policy.load(state["weights"], state["version"])
+
+
+def annealed(weight: float, last: float, over: int, update: int) -> float:
+    """From `weight` to `last` in a line of `over` updates; `over` 0 stays at `weight`."""
+    return weight + (last - weight) * min(update / over, 1.0) if over else weight
+
+
+def kl(logps_RA: torch.Tensor, reference_RA: torch.Tensor) -> torch.Tensor:
+    """KL(policy ‖ reference) of each row, exact."""
+    return (logps_RA.exp() * (logps_RA - reference_RA)).sum(-1)
+
+
+def entropy(logps_RA: torch.Tensor) -> torch.Tensor:
+    """In nats, of each row, exact."""
+    return -(logps_RA.exp() * logps_RA).sum(-1)

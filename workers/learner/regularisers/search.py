@@ -1,0 +1,60 @@
+"""Expert iteration (arXiv 1705.08439): in the positions that self-play meets, learn what a search would do there.
+
+For small open games. The targets are visit counts; the search knows the rules and no strategy.
+"""
+
+from collections.abc import Mapping
+from typing import cast
+
+import torch
+
+from workers.learner.batch import Batch
+from workers.learner.passes import Pass
+from workers.learner.regulariser import Regulariser, annealed
+from workers.learner.search import Searched
+from workers.learner.spec import Game
+from workers.policy.policy import Policy
+
+PART = {
+    "type": "object",
+    "properties": {
+        "game": {"type": "string"},
+        "variant": {"type": "string", "default": "standard"},
+        "simulations": {"type": "integer", "minimum": 1, "maximum": 100000, "default": 200},
+        "sharpen": {"type": "number", "exclusiveMinimum": 0, "maximum": 100, "default": 2},
+        "weight": {"type": "number", "minimum": 0, "default": 1},
+        "last": {"type": "number", "minimum": 0},
+        "anneal": {"type": "integer", "minimum": 0, "default": 0},
+    },
+    "required": ["game"],
+    "additionalProperties": False,
+}
+
+
+class Search(Regulariser):
+    """KL from the search's choice to the policy's, in each position met."""
+
+    def __init__(self, searched: Searched, weight: float, last: float, anneal: int) -> None:
+        self._searched, self.weight, self.last, self.anneal = searched, weight, last, anneal
+        self._now, self._policy = weight, None
+
+    def begin(self, policy: Policy, update: int) -> None:
+        self._policy = policy
+        self._now = annealed(self.weight, self.last, self.anneal, update)
+
+    def penalty(self, done: Pass, batch: Batch) -> torch.Tensor | None:
+        if self._policy is None or done.contexts_N[0] >= len(batch.legal):
+            return None
+        prompts = [batch.prompts[i] for i in done.contexts_N]
+        found = self._searched.targets(self._policy, prompts, done.logps_RA.shape[1])
+        targets_RA = torch.from_numpy(found).to(done.logps_RA.dtype)
+        apart_RA = targets_RA * (targets_RA.clamp(min=1e-12).log() - done.logps_RA)
+        return self._now * torch.where(targets_RA > 0, apart_RA, 0.0).sum(-1)
+
+
+def build(spec: Mapping[str, object]) -> Search:
+    """`game` whose positions are searched with so many `simulations`; visit counts are raised to `sharpen`."""
+    game = Game(cast(str, spec["game"]), cast(str, spec.get("variant", "standard")))
+    searched = Searched(game, cast(int, spec.get("simulations", 200)), cast(float, spec.get("sharpen", 2)), 0)
+    weight = cast(float, spec.get("weight", 1.0))
+    return Search(searched, weight, cast(float, spec.get("last", weight)), cast(int, spec.get("anneal", 0)))

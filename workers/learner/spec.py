@@ -1,0 +1,208 @@
+"""What a training job is asked to do, as TOML or JSON. Free of torch: any process can check a spec."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import jsonschema
+import msgspec
+from msgspec import Meta, Struct, field
+
+from arena.core.errors import ArenaError, BadTrainingSpec
+from arena.core.registry import Registry
+from games import catalog
+from workers.learner.parts import ADVANTAGES, AVERAGES, EVALUATIONS, LOSSES, OPPONENTS, REGULARISERS
+from workers.policy.prompts import FORMATS
+
+Count = Annotated[int, Meta(ge=1, le=10**9)]
+Share = Annotated[float, Meta(ge=0, le=1)]
+Positive = Annotated[float, Meta(gt=0, le=1e9)]
+
+
+class Part(Struct, frozen=True, forbid_unknown_fields=True):
+    """A plug-in and its parameters. What a kind takes stands in the literal `PART` of its file."""
+
+    kind: str
+    spec: dict[str, Any] = {}
+
+
+class Game(Struct, frozen=True, forbid_unknown_fields=True):
+    """One game of the mixture, and how its positions are put to the policy."""
+
+    name: str
+    variant: str = "standard"
+    view: str = "compact"
+    rounds: Count = 1
+    opening_plies: Annotated[int, Meta(ge=0, le=100)] = 0
+    prompt: str = "view"
+    """A name in `workers/policy/prompts.py`."""
+    mode: Literal["choose", "write"] = "choose"
+    """Score the legal actions and draw one, or write freely and forfeit for what is no legal action."""
+    weight: Positive = 1.0
+
+
+class Opponent(Struct, frozen=True, forbid_unknown_fields=True):
+    """Who else sits at a share of the tables."""
+
+    kind: str = "mirror"
+    spec: dict[str, Any] = {}
+    weight: Positive = 1.0
+
+
+class Optimiser(Struct, frozen=True, forbid_unknown_fields=True):
+    """Adam and its schedule."""
+
+    rate: Positive = 3e-4
+    decay: Literal["none", "linear", "inverse_sqrt"] = "none"
+    """How the rate falls over `decay_updates`: to a tenth in a line, or as 1/√(1 + updates/decay_updates)."""
+    decay_updates: Count = 1000
+    warmup_updates: Annotated[int, Meta(ge=0, le=10**6)] = 0
+    beta1: Annotated[float, Meta(ge=0, lt=1)] = 0.0
+    """Momentum: 0 in games, where yesterday's gradient points at yesterday's opponent."""
+    beta2: Annotated[float, Meta(ge=0, lt=1)] = 0.999
+    clip: Positive = 1.0
+    """Largest norm of a gradient."""
+
+
+class Learning(Struct, frozen=True, forbid_unknown_fields=True):
+    """One update: its data, its objective, its bounds."""
+
+    matches: Count = 1024
+    """Matches a bundle."""
+    bundles: Count = 1
+    """Bundles an update."""
+    advantage: Part = Part("rae")
+    loss: Part = Part("reinforce")
+    regularisers: list[Part] = []
+    average: Part | None = None
+    optimiser: Optimiser = Optimiser()
+    epochs: Annotated[int, Meta(ge=1, le=100)] = 1
+    minibatches: Annotated[int, Meta(ge=1, le=1000)] = 1
+    """Optimiser steps an epoch, each on a random share of the prompts."""
+    value_weight: Annotated[float, Meta(ge=0, le=100)] = 0.5
+    """Of the value head's squared error, where the advantage has use for values."""
+    normalise: bool = False
+    """Divide the advantages of a batch by their standard deviation."""
+    reward_scale: Positive = 1.0
+    """Rewards are divided by it: set it to what a match is about."""
+    max_staleness: Annotated[int, Meta(ge=0, le=10**6)] = 8
+    """Turns of policies older than this many updates are not learnt from."""
+    max_kl: Positive = 20.0
+    """A KL from what played to what learns beyond this raises an error."""
+    rows: Count = 1024
+    """Prompts in one pass; gradients add up over the passes of a step."""
+
+
+class Evaluation(Struct, frozen=True, forbid_unknown_fields=True):
+    """A measurement in the loop."""
+
+    kind: str
+    spec: dict[str, Any] = {}
+    every: Count = 50
+    """Updates from one to the next."""
+
+
+class Guard(Struct, frozen=True, forbid_unknown_fields=True):
+    """When to go back to the best weights."""
+
+    max_forfeits: Share = 1.0
+    min_entropy: Annotated[float, Meta(ge=0, le=20)] = 0.0
+    max_kl: Positive = 10.0
+    watch: str = ""
+    """The evaluation's number that says which weights are best, as `kind.number`."""
+    better: Literal["low", "high"] = "low"
+    slack: Annotated[float, Meta(ge=0, le=1e6)] = 0.2
+    """How much worse than the best, as a share of the best, the watched number may be …"""
+    patience: Count = 3
+    """… for this many evaluations on end."""
+
+
+class PoolSpec(Struct, frozen=True, forbid_unknown_fields=True):
+    """The older versions that `lagged` opponents are drawn from."""
+
+    every: Count = 50
+    """Updates from one that is taken in to the next."""
+    size: Count = 8
+
+
+class Budget(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a job ends: at whichever comes first."""
+
+    updates: Count = 10**9
+    cpu_s: Positive = 1e9
+    wall_s: Positive = 1e9
+
+
+class PolicySpec(Struct, frozen=True, forbid_unknown_fields=True):
+    """The network that learns."""
+
+    backend: str = "tiny"
+    spec: dict[str, Any] = {}
+
+
+class Spec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A training job."""
+
+    name: Annotated[str, Meta(pattern="^[a-z0-9_]{1,60}$")]
+    games: Annotated[list[Game], Meta(min_length=1, max_length=64)]
+    seed: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 0
+    policy: PolicySpec = PolicySpec()
+    opponents: Annotated[list[Opponent], Meta(min_length=1, max_length=64)] = field(
+        default_factory=lambda: [Opponent()]
+    )
+    pool: PoolSpec = PoolSpec()
+    learning: Learning = Learning()
+    evaluations: list[Evaluation] = []
+    guard: Guard = Guard()
+    budget: Budget = Budget()
+
+
+def schema() -> dict[str, Any]:
+    """The JSON schema of a spec."""
+    return msgspec.json.schema(Spec)
+
+
+def read(path: Path) -> Spec:
+    """A checked spec from a TOML or JSON file. Raises `BadTrainingSpec`."""
+    text = path.read_bytes()
+    try:
+        decode = msgspec.toml.decode if path.suffix == ".toml" else msgspec.json.decode
+        return check(decode(text, type=Spec))
+    except msgspec.MsgspecError as error:
+        raise BadTrainingSpec(f"{path.name}: {error}.", todo="See docs/learning.md for what a spec may hold.") from None
+
+
+def convert(data: object) -> Spec:
+    """A checked spec from plain data. Raises `BadTrainingSpec`."""
+    try:
+        return check(msgspec.convert(data, Spec))
+    except msgspec.ValidationError as error:
+        raise BadTrainingSpec(f"{error}.", todo="See docs/learning.md for what a spec may hold.") from None
+
+
+def check(spec: Spec) -> Spec:
+    """The spec itself, if all that it names exists and takes what it is given."""
+    for game in spec.games:
+        rules = catalog.load(game.name)
+        rules.check_variant(game.variant)
+        rules.check_view(game.view)
+        if game.prompt not in FORMATS:
+            known = ", ".join(FORMATS)
+            raise BadTrainingSpec(f"There is no prompt format {game.prompt!r}.", todo=f"Choose one of: {known}.")
+    learning = spec.learning
+    parts: list[tuple[Registry, Part | Opponent | Evaluation]] = [(ADVANTAGES, learning.advantage)]
+    parts += [(LOSSES, learning.loss), *((REGULARISERS, part) for part in learning.regularisers)]
+    parts += [(AVERAGES, learning.average)] if learning.average else []
+    parts += [(OPPONENTS, part) for part in spec.opponents] + [(EVALUATIONS, part) for part in spec.evaluations]
+    for registry, part in parts:
+        _check_part(registry, part)
+    return spec
+
+
+def _check_part(registry: Registry, part: Part | Opponent | Evaluation) -> None:
+    try:
+        jsonschema.validate(part.spec, registry.literal(part.kind, "PART"))
+    except jsonschema.ValidationError as error:
+        what = f"The {registry.what} {part.kind}: {error.message}."
+        raise BadTrainingSpec(what, todo="Its parameters stand at the top of its file.") from error
+    except ArenaError as error:
+        raise BadTrainingSpec(error.what, todo=error.todo) from error

@@ -1,0 +1,127 @@
+"""A character transformer from scratch, small enough to learn a game in minutes on one core."""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+import numpy as np
+import torch
+
+from arena.core.errors import BadSpec
+from workers.policy.layout import lay_out
+from workers.policy.policy import OUTSIDE, Generated, LegalSet, Policy, Scores, TextScores, Tokens
+from workers.policy.tiny import alphabet
+from workers.policy.tiny.config import TinyConfig
+from workers.policy.tiny.network import Network
+
+BACKEND = {
+    "spec": {
+        "type": "object",
+        "properties": {
+            "width": {"type": "integer", "minimum": 8, "maximum": 1024, "default": 64},
+            "layers": {"type": "integer", "minimum": 1, "maximum": 24, "default": 3},
+            "heads": {"type": "integer", "minimum": 1, "maximum": 32, "default": 4},
+            "context": {"type": "integer", "minimum": 8, "maximum": 4096, "default": 160},
+        },
+        "additionalProperties": False,
+    },
+}
+
+
+class TinyPolicy(Policy):
+    """Scores legal sets by their trees, or writes moves character by character."""
+
+    def __init__(self, config: TinyConfig, seed: int) -> None:
+        self.config = config
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            self.module = self.network = Network(config)
+
+    def encode(self, text: str) -> Tokens:
+        return alphabet.encode(text)
+
+    def decode(self, tokens: Sequence[int]) -> str:
+        return alphabet.decode(tokens)
+
+    def forward(self, prompts: Sequence[Tokens], legal: Sequence[LegalSet]) -> Scores:
+        opened = [(alphabet.START, *prompt) for prompt in prompts]
+        plan = lay_out(opened, legal, alphabet.END)
+        self._check(plan.tokens_NL.shape[1])
+        self.tokens_seen += plan.count
+        seen = None if plan.seen_NLL is None else torch.from_numpy(plan.seen_NLL)
+        x_NLD = self.network(torch.from_numpy(plan.tokens_NL), torch.from_numpy(plan.positions_NL), seen)
+        values = self.network.value(x_NLD[torch.arange(len(prompts)), torch.from_numpy(plan.ends_N)]).squeeze(-1)
+        logits = self.network.logits(x_NLD.flatten(0, 1)[torch.from_numpy(plan.forks_F)])
+        ways = logits.gather(1, torch.from_numpy(plan.ways_FW))
+        ways = ways.masked_fill(~torch.from_numpy(plan.open_FW), OUTSIDE).log_softmax(-1)
+        action, fork, way = torch.from_numpy(plan.steps_3P)
+        flat = torch.zeros(len(prompts) * plan.actions).index_add(0, action, ways[fork, way])
+        sizes = torch.tensor([len(actions) for actions in legal])[:, None]
+        outside = torch.arange(plan.actions) >= sizes
+        return Scores(flat.view(len(prompts), plan.actions).masked_fill(outside, OUTSIDE), values)
+
+    def forward_texts(self, prompts: Sequence[Tokens], texts: Sequence[Tokens]) -> TextScores:
+        lines = [(alphabet.START, *prompt, *text[:-1]) for prompt, text in zip(prompts, texts, strict=True)]
+        x_NLD = self._read(lines)
+        most, rows = max(map(len, texts)), torch.arange(len(texts))[:, None]
+        first = torch.tensor([len(prompt) for prompt in prompts])[:, None]
+        mask_NT = torch.arange(most) < torch.tensor([len(text) for text in texts])[:, None]
+        at_NT = (first + torch.arange(most)).clamp(max=x_NLD.shape[1] - 1)
+        picked = x_NLD[rows, at_NT]
+        values = self.network.value(picked[:, 0]).squeeze(-1)
+        return TextScores(self.network.logits(picked).log_softmax(-1), mask_NT, values)
+
+    @torch.no_grad()
+    def generate(
+        self, prompts: Sequence[Tokens], stop: str, max_tokens: int, rng: np.random.Generator
+    ) -> list[Generated]:
+        ends = {alphabet.END, *self.encode(stop)}
+        texts: list[list[int]] = [[] for _ in prompts]
+        logps: list[list[float]] = [[] for _ in prompts]
+        going = list(range(len(prompts)))
+        for _ in range(max_tokens):
+            lines = [(alphabet.START, *prompts[i], *texts[i]) for i in going]
+            unique = {line: k for k, line in enumerate(dict.fromkeys(lines))}
+            x_NLD = self._read(list(unique))
+            ends_N = torch.tensor([len(line) - 1 for line in unique])
+            next_NV = self.network.logits(x_NLD[torch.arange(len(unique)), ends_N]).double().log_softmax(-1)
+            upto_NV = next_NV.exp().cumsum(-1).numpy()
+            for i, line, draw in zip(going, lines, rng.random(len(going)).tolist(), strict=True):
+                k = unique[line]
+                token = min(int(np.searchsorted(upto_NV[k], draw, side="right")), alphabet.SIZE - 1)
+                texts[i].append(token)
+                logps[i].append(float(next_NV[k, token]))
+            going = [i for i in going if texts[i][-1] not in ends]
+            if not going:
+                break
+        return [Generated(tuple(text), own) for text, own in zip(texts, logps, strict=True)]
+
+    def _read(self, lines: Sequence[Tokens]) -> torch.Tensor:
+        """One vector for each token of each line."""
+        longest = max(map(len, lines))
+        self._check(longest)
+        self.tokens_seen += sum(map(len, lines))
+        tokens = torch.tensor([line + (0,) * (longest - len(line)) for line in lines])
+        return self.network(tokens, torch.arange(longest).expand(len(lines), -1), None)
+
+    def _check(self, length: int) -> None:
+        if length > self.config.context:
+            what = f"A prompt with its move has {length} characters; this policy reads {self.config.context}."
+            raise BadSpec(what, todo="Raise the policy's `context`, or choose a shorter view or prompt.")
+
+
+def build(spec: Mapping[str, object], seed: int) -> TinyPolicy:
+    """A fresh policy. It computes on one thread: several hosts share a machine, and small matrices gain from no more.
+
+    Raises:
+        BadSpec: a field that does not exist or is out of bounds.
+    """
+    torch.set_num_threads(1)
+    try:
+        config = msgspec.convert(spec, TinyConfig)
+    except msgspec.ValidationError as error:
+        raise BadSpec(
+            f"The tiny policy's spec: {error}.", todo="See its fields in workers/policy/tiny/config.py."
+        ) from None
+    if config.width % config.heads:
+        raise BadSpec("The tiny policy's width is no multiple of its heads.", todo="Change one of them.")
+    return TinyPolicy(config, seed)

@@ -1,0 +1,177 @@
+"""Plays many training matches side by side, all at one ply at a time, so that policies decide in batches.
+
+Rules, sessions, scores and forfeits are those of rated matches. A bundle is a function of the weights, the job's seed,
+the producer and the number of its first match: nothing else.
+"""
+
+import random
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from arena.core.agents import KINDS, Agent
+from arena.core.agents import Table as Seat
+from arena.core.agents import Turn as Asked
+from arena.core.chance import Chance, derive
+from arena.core.errors import CannotPlay
+from arena.core.trajectory import FREE, Bundle, Setting, Source
+from games import catalog
+from games.rules import Format
+from games.session import start
+from workers.learner.occupants import Current, Frozen, Mixture, Named, Occupant, Pool
+from workers.learner.spec import Game, Spec
+from workers.policy.policy import Policy, build
+from workers.rollout.bundler import Bundler
+from workers.rollout.scorer import Known, Scorer
+from workers.rollout.table import Chosen, Holder, Table
+
+MAX_TOKENS = 12
+"""A written move ends here at the latest."""
+STOP = "\n"
+AGENT_CLOCK_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Whose bundles these are: the job, its generation, and the producer's name, unique in it."""
+
+    job: str
+    generation: int
+    producer: str
+
+
+class Tables:
+    """A producer: holds the policy, plays matches, gives bundles."""
+
+    def __init__(self, spec: Spec, policy: Policy, origin: Origin) -> None:
+        self.spec, self.policy, self.origin = spec, policy, origin
+        self.pool = Pool(spec.pool.every, spec.pool.size)
+        self._mixture = Mixture(spec.opponents)
+        self._rules = [catalog.load(game.name) for game in spec.games]
+        self._shares = [(i, g.weight / sum(g.weight for g in spec.games)) for i, g in enumerate(spec.games)]
+        self._settings = [Setting(g.name, g.variant, g.view, g.rounds) for g in spec.games]
+        self._scorers = [Scorer(policy, r, g) for r, g in zip(self._rules, spec.games, strict=True)]
+        self._older: dict[tuple[int, int], Scorer] = {}
+        self._seed = derive(spec.seed, "rollout", origin.job, origin.producer)
+
+    def learn(self, version: int, weights: Mapping[str, object] | None = None) -> None:
+        """The policy's newest weights; none if they were changed in place."""
+        if weights is not None:
+            self.policy.load(weights, version)  # pyright: ignore[reportArgumentType]
+        for scorer in self._scorers:
+            scorer.forget()
+        alive = set(self.pool.versions)
+        self._older = {key: scorer for key, scorer in self._older.items() if key[0] in alive}
+
+    def play(self, matches: int, first: int) -> Bundle:
+        """A bundle of matches numbered from `first` on.
+
+        Its sequence number is `first` times the number of seats at the most crowded table: no two bundles overlap.
+        """
+        rng = np.random.default_rng(derive(self._seed, "draws", first))
+        bundler = Bundler(self._settings, Source(self.policy.version, self.policy.content_hash))
+        tables = [self._open(number) for number in range(first, first + matches)]
+        live = tables
+        while live:
+            self._ply(live, rng)
+            live = [table for table in live if table.scores is None]
+        for table in tables:
+            bundler.add(table)
+        for scorer in (*self._scorers, *self._older.values()):
+            scorer.rest()
+        widest = max(r.check_variant(g.variant).seats for r, g in zip(self._rules, self.spec.games, strict=True))
+        return bundler.close(self.origin.job, self.origin.generation, self.origin.producer, first * widest)
+
+    def _open(self, number: int) -> Table:
+        seed = derive(self._seed, number)
+        chance = Chance(seed)
+        setting = chance.outcome(self._shares) if len(self._shares) > 1 else 0
+        game, rules = self.spec.games[setting], self._rules[setting]
+        state = start(rules, seed, game.variant, Format(game.rounds, game.opening_plies))
+        seats = rules.check_variant(game.variant).seats
+        occupants = self._mixture.seat(seats, number, self.pool, chance)
+        return Table(setting, state, [self._holder(o, i, setting, seed) for i, o in enumerate(occupants)])
+
+    def _holder(self, occupant: Occupant, seat: int, setting: int, seed: int) -> Holder:
+        if isinstance(occupant, Current):
+            return Holder(self._scorers[setting], None, learns=True, name=f"policy:{self.policy.version}")
+        if isinstance(occupant, Frozen):
+            scorer = self._frozen(occupant.version, setting)
+            return Holder(scorer, None, learns=False, name=f"policy:{occupant.version}")
+        return Holder(None, _agent(occupant, self.spec.games[setting], seat, seed), learns=False, name=occupant.name)
+
+    def _frozen(self, version: int, setting: int) -> Scorer:
+        if (version, setting) not in self._older:
+            policy = build(self.spec.policy.backend, self.spec.policy.spec, 0)
+            policy.load(self.pool.members[version], version)
+            self._older[version, setting] = Scorer(policy, self._rules[setting], self.spec.games[setting])
+        return self._older[version, setting]
+
+    def _ply(self, live: list[Table], rng: np.random.Generator) -> None:
+        """Everyone whose turn it is decides."""
+        asked: list[tuple[Table, Holder, Known]] = []
+        scorers: dict[int, Scorer] = {}
+        for table in live:
+            holder = table.holders[table.state.seat]
+            if holder.scorer is None:
+                self._ask(table, holder)
+            else:
+                asked.append((table, holder, holder.scorer.look(table.state)))
+                scorers[id(holder.scorer)] = holder.scorer
+        chosen = [a for a in asked if self.spec.games[a[0].setting].mode == "choose"]
+        written = [a for a in asked if self.spec.games[a[0].setting].mode == "write"]
+        if chosen:
+            self._choose(chosen, scorers.values(), rng)
+        if written:
+            self._write(written, rng)
+
+    def _choose(
+        self, asked: list[tuple[Table, Holder, Known]], scorers: Iterable[Scorer], rng: np.random.Generator
+    ) -> None:
+        for scorer in scorers:
+            scorer.flush()
+        single = max(game.rounds for game in self.spec.games) == 1
+        for (table, holder, known), draw in zip(asked, rng.random(len(asked)).tolist(), strict=True):
+            place = known.choose(draw)
+            if holder.learns:
+                seat = table.state.seat
+                total = 0.0 if single else table.state.returns()[seat]
+                table.turns[seat].append(Chosen(known, place, [known.logps[place]], (), total))
+            table.play(known.ids[place])
+
+    def _write(self, asked: list[tuple[Table, Holder, Known]], rng: np.random.Generator) -> None:
+        """Free text, stripped: whatever is then no legal action forfeits the match."""
+        for policy in {id(h.scorer.policy): h.scorer.policy for _, h, _ in asked if h.scorer}.values():
+            mine = [a for a in asked if a[1].scorer and a[1].scorer.policy is policy]
+            texts = policy.generate([known.prompt for _, _, known in mine], STOP, MAX_TOKENS, rng)
+            for (table, holder, known), text in zip(mine, texts, strict=True):
+                name, state = policy.decode(text.tokens).strip(), table.state
+                action = state.ids.get(name, FREE)
+                place = known.ids.index(action) if action in known.ids else FREE
+                if holder.learns:
+                    total = state.returns()[state.seat]
+                    table.turns[state.seat].append(Chosen(known, place, text.logps, text.tokens, total))
+                if place == FREE:
+                    table.forfeit(self._rules[table.setting], self.spec.games[table.setting])
+                else:
+                    table.play(action)
+
+    def _ask(self, table: Table, holder: Holder) -> None:
+        agent, state = holder.agent, table.state
+        assert agent is not None
+        view = self.spec.games[table.setting].view if agent.view == "" else agent.view
+        seen = "" if view is None else state.view(state.seat, view)
+        reply = agent.act(Asked(seen, state.legal(), table.plies, AGENT_CLOCK_S))
+        if not isinstance(reply, str):
+            what = f"{holder.name} must be waited for, and training tables are played all at once."
+            raise CannotPlay(what, todo="Train against agents that answer at once.")
+        if reply in state.legal():
+            table.play(state.ids[reply])
+        else:
+            table.forfeit(self._rules[table.setting], self.spec.games[table.setting])
+
+
+def _agent(named: Named, game: Game, seat: int, seed: int) -> Agent:
+    stream = random.Random(derive(seed, "agent", seat))
+    return KINDS.load(named.agent).build(dict(named.spec), Seat(game.name, game.variant, seat, stream))
