@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from arena.core.agents import KINDS
+from arena.core.jobs import KINDS as JOBS
 from arena.core.settings import Settings
 from arena.flow.submit import can_play
 from games import catalog
 
 HERE = Path(__file__).parent
+MARK = "<!-- From here on written by docs/generate.py. -->\n"
 
 
 def settings() -> str:
@@ -42,6 +44,26 @@ def kinds() -> str:
         able = [g for g in catalog.names() if can_play(kind["needs"], catalog.load(g).facts)]
         lines += [f"## {name}", "", KINDS.summary(name), "", f"Plays: {', '.join(able)}.", ""]
         lines += ["```json", json.dumps(kind["spec"], indent=2), "```", ""]
+    return "\n".join(lines)
+
+
+def jobs() -> str:
+    """docs/jobs.md: what stands above the mark is written by hand, each kind's spec follows."""
+    lines = [(HERE / "jobs.md").read_text().partition(MARK)[0] + MARK, ""]
+    for name in JOBS.names():
+        schema = JOBS.literal(name, "JOB")["spec"]
+        lines += [
+            f"## The spec of {name}",
+            "",
+            JOBS.summary(name),
+            "",
+            "| field | what it is | default |",
+            "|---|---|---|",
+        ]
+        for field, given in schema["properties"].items():
+            default = "needed" if field in schema["required"] else f"`{given['default']}`" if "default" in given else ""
+            lines.append(f"| `{field}` | {given['description']} | {default} |")
+        lines += ["", "```json", json.dumps(schema, indent=2), "```", ""]
     return "\n".join(lines)
 
 
@@ -82,7 +104,7 @@ sending. Of the desk's, half is the replay of every report and half writing: one
 share is inserting eight rows and committing once a batch. What is left over is Ray's own processes and the supervisor.
 """
 
-PAGES = {"settings.md": settings, "players.md": kinds, "benchmarks.md": benchmarks}
+PAGES = {"settings.md": settings, "players.md": kinds, "jobs.md": jobs, "benchmarks.md": benchmarks}
 
 if __name__ == "__main__":
     for page, text in PAGES.items():

@@ -14,7 +14,7 @@ from arena.core.settings import Settings
 VARIABLES = frozenset(f"ARENA_{name.upper()}" for name in Settings.model_fields)
 PROJECT = tomllib.loads(Path("pyproject.toml").read_text())["project"]
 IMAGE = f"{PROJECT['name']}:{PROJECT['version']}"
-SECRET_NAME = re.compile("PASSWORD|TOKEN|SECRET|AUTH$|_KEY|URL")
+SECRET_NAME = re.compile("PASSWORD|TOKEN|SECRET|AUTH$|_KEY|(?<!ARTIFACTS_)URL")
 
 
 def check_words(words: list[str]) -> None:

@@ -16,14 +16,7 @@ def judge(seen: Seen) -> Part:
     if not isinstance(seen.stored, Stored):
         return waits(part, "PostgreSQL")
     now = seen.stored.vitals.jobs
-    part.figures = [
-        Figure(
-            what=f"jobs {state.value}",
-            value=now.states.get(state.value, 0),
-            metric=f'arena_jobs{{state="{state.value}"}}',
-        )
-        for state in State
-    ]
+    part.figures = [_figure(state, now.states.get(state, 0)) for state in State]
     return _running(part, now)
 
 
@@ -37,3 +30,7 @@ def _running(part: Part, now: JobVitals) -> Part:
         return part
     waiting = "Jobs wait for their next attempt." if now.states.get(State.QUEUED, 0) else "No job waits, and none runs."
     return part.judged("ok", "idle", waiting)
+
+
+def _figure(state: State, count: int) -> Figure:
+    return Figure(what=f"jobs {state.value}", value=count, metric=f'arena_jobs{{state="{state.value}"}}')

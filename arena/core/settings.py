@@ -29,15 +29,15 @@ class Settings(BaseSettings):
     api_host: str = Field("127.0.0.1", description="Address the API listens on.")
     api_port: int = Field(8000, ge=1, le=65535, description="Port the API listens on.")
     public: bool = Field(False, description="Allow an address other than loopback (put TLS in front of it).")
-    hosts: int = Field(1, ge=1, le=1024, description="Match hosts the pool keeps on Ray.")
-    host_cpus: float = Field(0.5, gt=0, le=64, description="CPUs a match host asks of Ray; a fraction is fine.")
+    hosts: int = Field(1, ge=1, le=1024, description="Match hosts the pool keeps on Ray, and tasks a job does.")
+    host_cpus: float = Field(0.5, gt=0, le=64, description="CPUs a host, or a task, asks of Ray; a fraction is fine.")
     host_matches: int = Field(128, ge=1, le=4096, description="Matches one host plays at once.")
     pace: float = Field(
         30.0, ge=0, le=1e6, description="Rated matches a minute for each ladder, when intervals are wide."
     )
     daily: int = Field(20_000, ge=0, description="Rated matches a day for each ladder, at most.")
-    lease_s: float = Field(20.0, ge=1, le=3600, description="Seconds a host may keep a match without a heartbeat.")
-    attempts: int = Field(5, ge=1, le=100, description="Leases a match gets before it is given up.")
+    lease_s: float = Field(20.0, ge=1, le=3600, description="Seconds a host keeps a match, a runner a job, unheard.")
+    attempts: int = Field(5, ge=1, le=100, description="Leases a match, or a job that stands still, gets.")
     ply_clock_s: float = Field(
         TERMS.ply_clock_ms / 1000, gt=0, le=86_400, description="Seconds a seat has for one action."
     )

@@ -46,10 +46,11 @@ def words(name: str) -> list[str] | None:
 
 
 def test_the_services_are_the_arena_s_processes_and_what_they_need() -> None:
-    assert set(SERVICES) == {"postgres", "redis", "migrate", "api", "desk", "pool", "ray-head", "ray-worker"}
+    assert set(SERVICES) == {"postgres", "redis", "migrate", "api", "desk", "pool", "jobs", "ray-head", "ray-worker"}
     spoken = {name: words(name) for name in OURS}
     assert {name: w for name, w in spoken.items() if w is not None} == {
         "migrate": ["init"], "api": ["run", "api"], "desk": ["run", "desk"], "pool": ["run", "pool"],
+        "jobs": ["run", "jobs"],
     }  # fmt: skip
 
 

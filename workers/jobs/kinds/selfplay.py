@@ -26,12 +26,13 @@ JOB = {
         "additionalProperties": False,
         "required": ["game", "seats", "matches"],
         "properties": {
-            "game": {"type": "string"},
-            "variant": {"type": "string"},
-            "view": {"type": "string"},
+            "game": {"type": "string", "description": "Any game, `openspiel:` ones too."},
+            "variant": {"type": "string", "default": "standard", "description": "Of the game."},
+            "view": {"type": "string", "default": "prose", "description": "The view that is written for each ply."},
             "seats": {
                 "type": "array",
                 "minItems": 1,
+                "description": "Who plays, in order: each seat's player kind and its spec.",
                 "items": {
                     "type": "object",
                     "additionalProperties": False,
@@ -39,12 +40,18 @@ JOB = {
                     "properties": {"kind": {"type": "string"}, "spec": {"type": "object"}},
                 },
             },
-            "matches": {"type": "integer", "minimum": 1, "maximum": 100000000},
-            "matches_per_file": {"type": "integer", "minimum": 1, "maximum": 10000},
-            "seed": {"type": "integer", "minimum": 0, "maximum": 9223372036854775807},
+            "matches": {"type": "integer", "minimum": 1, "maximum": 100000000, "description": "How many."},
+            "matches_per_file": {
+                "type": "integer", "minimum": 1, "maximum": 10000, "default": 1000,
+                "description": "A file is played in one go: what a crash may cost.",
+            },
+            "seed": {
+                "type": "integer", "minimum": 0, "maximum": 9223372036854775807,
+                "description": "Of all chance; else it comes from the job's id.",
+            },
         },
     }
-}
+}  # fmt: skip
 RETRIES = 3
 """A file is a pure function of its number: Ray may play it again elsewhere."""
 LOOK_S = 0.5
@@ -57,7 +64,7 @@ def run(work: Work) -> None:
         CannotPlay, UnknownGame, UnknownKind, BadSpec: what was asked for does not go together.
         JobFailed: a match could not be played.
     """
-    spec = {"variant": "standard", "view": "prose", "matches_per_file": 1000, **work.spec}
+    spec = {**_defaults(), **work.spec}
     spec.setdefault("seed", derive(work.id.int & (2**63 - 1), "selfplay"))
     _check(spec)
     work.artifacts.tidy(work.folder)
@@ -69,6 +76,11 @@ def run(work: Work) -> None:
             _play(work, spec, sizes, files)
     if len(files) == len(sizes):
         _seal(work, spec, sizes)
+
+
+def _defaults() -> dict[str, Any]:
+    properties: dict[str, Any] = JOB["spec"]["properties"]
+    return {name: given["default"] for name, given in properties.items() if "default" in given}
 
 
 def _check(spec: dict[str, Any]) -> None:

@@ -1,5 +1,7 @@
 """A data set is a function of its seed: the same bytes whoever plays it, the same matches however it is cut."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -51,6 +53,24 @@ def test_matches_are_the_same_however_the_files_are_cut(sizes: list[int]) -> Non
 def test_every_match_replays_and_shows_each_seat_its_own_view_alone(game: str, kinds: tuple[str, str]) -> None:
     for line in lines(play_file(spec_of(game, *kinds), 0, 3, TERMS)):
         check_line(line)
+
+
+def test_the_page_reads_a_data_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (program,) = re.findall(r"```python\n(.*?)```", Path("docs/jobs.md").read_text(), re.DOTALL)
+    data = play_file(spec_of("kuhn_poker", "cfr", "random"), 0, 1, TERMS)
+    (tmp_path / "matches-00000.jsonl.zst").write_bytes(data)
+    monkeypatch.chdir(tmp_path)
+    exec(program, {})
+    assert len(re.findall(r"^-?\d+\.\d \[", capsys.readouterr().out, re.MULTILINE)) == len(lines(data)[0]["plies"])
+
+
+def test_every_field_is_documented() -> None:
+    page = Path("docs/jobs.md").read_text()
+    (line,) = lines(play_file(spec_of("tic_tac_toe", "random", "random"), 0, 1, TERMS))
+    for name in (*line, *(f"plies[].{name}" for name in line["plies"][0])):
+        assert f"`{name}`" in page
 
 
 def test_a_match_whose_clock_runs_out_is_no_data() -> None:
