@@ -261,3 +261,30 @@ class Job(Base):
     ended_at: Mapped[datetime | None]
     retry_at: Mapped[datetime | None]
     """Of one that waits: since when it may be claimed, or from when on; else since it was made."""
+
+
+class JobMetric(Base):
+    """The numbers of one step of a training job. Ids sort by time."""
+
+    __tablename__ = "job_metric"
+    __table_args__ = (Index(None, "job_id", "id"),)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    job_id: Mapped[UUID] = mapped_column(ForeignKey("job.id"))
+    generation: Mapped[int] = mapped_column(Integer)
+    step: Mapped[int] = mapped_column(Integer)
+    numbers: Mapped[dict[str, Any]]
+    at: Mapped[datetime] = _now()
+
+
+class Checkpoint(Base):
+    """Weights of a training job in the artifact store, and the player version they became, if they did."""
+
+    __tablename__ = "checkpoint"
+    __table_args__ = (Index(None, "job_id", "id"),)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    job_id: Mapped[UUID] = mapped_column(ForeignKey("job.id"))
+    step: Mapped[int] = mapped_column(Integer)
+    folder: Mapped[str]
+    manifest: Mapped[dict[str, Any]]
+    version_id: Mapped[UUID | None] = mapped_column(ForeignKey("player_version.id"))
+    created_at: Mapped[datetime] = _now()

@@ -1,16 +1,19 @@
 """A claimed job, as its kind sees it: what is wanted, how to tell its progress, what to keep, and when to end."""
 
 import time
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from arena.core.errors import JobLost
 from arena.core.jobs import Progress
 from arena.core.settings import Settings
 from arena.flow import runs
-from arena.store import jobs
+from arena.flow.promote import promote
+from arena.flow.submit import Submission
+from arena.store import jobs, training
 from arena.store.artifacts import Artifacts
 from arena.store.jobs import Claimed
 from workers.jobs.outlast import Stop, outlast
@@ -32,6 +35,11 @@ class Work:
     @property
     def id(self) -> UUID:
         return self._run.id
+
+    @property
+    def generation(self) -> int:
+        """The number of this run; it rises with each."""
+        return self._run.generation
 
     @property
     def spec(self) -> dict[str, Any]:
@@ -74,6 +82,21 @@ class Work:
         """
         self._hold()
         self.artifacts.write(f"{self.folder}/{name}", data)
+
+    def measured(self, step: int, numbers: dict[str, float]) -> None:
+        """Note the numbers of a step. Raises `JobLost`."""
+        outlast(lambda: self._change(lambda c: training.add_metric(c, self._run, step, numbers)), self._stop)
+
+    def checkpointed(self, step: int, folder: str, manifest: dict[str, Any], new: Submission | None) -> None:
+        """Note a checkpoint that is stored, and submit it as a player version if there is one. Raises `JobLost`."""
+        outlast(lambda: self._change(lambda c: promote(c, self._run, (step, folder, manifest), new)), self._stop)
+
+    def _change(self, step: Callable[[Connection], None]) -> None:
+        """A transaction of this run, which is the job's until it is over."""
+        with self._engine.begin() as connection:
+            if jobs.held(connection, self.id, self.generation) is None:
+                raise self._lost()
+            step(connection)
 
     def _hold(self) -> None:
         def look() -> bool:

@@ -132,6 +132,17 @@ class Budget(Struct, frozen=True, forbid_unknown_fields=True):
     wall_s: Positive = 1e9
 
 
+class Checkpoints(Struct, frozen=True, forbid_unknown_fields=True):
+    """What is kept of the way, besides the end."""
+
+    every: Count = 500
+    """Updates from one to the next."""
+    promote: bool = True
+    """Submit each as a player version, to be rated."""
+    player: Annotated[str, Meta(pattern="^([a-z0-9][a-z0-9._-]{0,63})?$")] = ""
+    """The player's name; else the job's."""
+
+
 class PolicySpec(Struct, frozen=True, forbid_unknown_fields=True):
     """The network that learns."""
 
@@ -154,6 +165,23 @@ class Spec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     evaluations: list[Evaluation] = []
     guard: Guard = Guard()
     budget: Budget = Budget()
+    checkpoints: Checkpoints = Checkpoints()
+    rollout_hosts: Annotated[int, Meta(ge=1, le=1024)] = 1
+    """Processes that play, anywhere in the cluster. One process of its own has no use for it."""
+
+    @property
+    def batch(self) -> int:
+        """Trajectories an update: where others sit at some tables, only the learning seats of those count."""
+        total = sum(o.weight for o in self.opponents)
+        seats = max(catalog.load(g.name).check_variant(g.variant).seats for g in self.games)
+        learning = sum(o.weight * (seats if o.kind == "mirror" else 1) for o in self.opponents) / total
+        return max(1, round(self.learning.matches * self.learning.bundles * learning))
+
+    @property
+    def max_running(self) -> int:
+        """Trajectories that all hosts may have under way: two batches, and a bundle for each host."""
+        seats = max(catalog.load(g.name).check_variant(g.variant).seats for g in self.games)
+        return 2 * self.batch + self.rollout_hosts * self.learning.matches * seats
 
 
 def schema() -> dict[str, Any]:

@@ -80,8 +80,12 @@ class Tables:
             bundler.add(table)
         for scorer in (*self._scorers, *self._older.values()):
             scorer.rest()
-        widest = max(r.check_variant(g.variant).seats for r, g in zip(self._rules, self.spec.games, strict=True))
-        return bundler.close(self.origin.job, self.origin.generation, self.origin.producer, first * widest)
+        return bundler.close(self.origin.job, self.origin.generation, self.origin.producer, first * self.widest)
+
+    @property
+    def widest(self) -> int:
+        """Seats at the most crowded table: no match gives more trajectories."""
+        return max(r.check_variant(g.variant).seats for r, g in zip(self._rules, self.spec.games, strict=True))
 
     def _open(self, number: int) -> Table:
         seed = derive(self._seed, number)

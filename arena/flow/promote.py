@@ -1,0 +1,26 @@
+"""promote: a checkpoint becomes a player version through `submit`, like anything else that wants to be rated."""
+
+from typing import Any
+
+from sqlalchemy import Connection
+
+from arena.core.errors import UnknownJob
+from arena.flow.submit import Submission, submit
+from arena.store import jobs, training
+from arena.store.jobs import Claimed
+
+
+def promote(
+    connection: Connection, run: Claimed, made: tuple[int, str, dict[str, Any]], new: Submission | None
+) -> None:
+    """Note a checkpoint (step, folder, manifest); with a submission, as a player version of the job's owner.
+
+    Raises as `submit` does.
+    """
+    version_id = None
+    if new is not None:
+        owner = jobs.page(connection, ids=[run.id])
+        if not owner:
+            raise UnknownJob(f"There is no job {run.id}.", todo="List them with `arena jobs list`.")
+        version_id = submit(connection, owner[0]["owner_id"], new)
+    training.add_checkpoint(connection, run, *made, version_id)

@@ -1,0 +1,83 @@
+"""A checkpoint of a training job: its policy draws legal actions. It is bound to the hash of its weights."""
+
+import json
+from functools import lru_cache
+from typing import Any
+
+import torch
+from safetensors.torch import load as load_weights
+
+from arena.core.agents import Table, Turn
+from arena.core.errors import BadSpec
+from arena.core.settings import Settings
+from arena.store.artifacts import Artifacts
+from games import catalog
+from workers.policy.policy import Policy
+from workers.policy.policy import build as build_policy
+from workers.policy.prompts import FORMATS
+
+KIND = {
+    "needs": {},
+    "spec": {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["checkpoint", "content_hash"],
+        "properties": {
+            "checkpoint": {"type": "string", "description": "Its folder in the artifact store."},
+            "content_hash": {"type": "string", "pattern": "^[0-9a-f]{64}$", "description": "Of its weights."},
+        },
+    },
+}
+LOADED = 8
+"""Policies kept in memory; the one used longest ago leaves."""
+
+
+class CheckpointAgent:
+    """Plays one seat. Positions scored once are remembered: the weights never change."""
+
+    def __init__(self, loaded: "Loaded", table: Table) -> None:
+        game = loaded.games[table.game]
+        self.view: str | None = game["view"]
+        self._loaded, self._table, self._game = loaded, table, game
+        self._facts = catalog.load(table.game).facts
+
+    def act(self, turn: Turn) -> str:
+        """Draw an action."""
+        prompt = FORMATS[self._game["prompt"]](self._facts, turn.view, turn.legal)
+        probabilities = self._loaded.probabilities(prompt, tuple(turn.legal))
+        return self._table.random.choices(turn.legal, probabilities)[0]
+
+
+class Loaded:
+    """A checkpoint in memory."""
+
+    def __init__(self, policy: Policy, games: dict[str, Any]) -> None:
+        self.policy, self.games = policy, games
+        self._known: dict[tuple[str, tuple[str, ...]], list[float]] = {}
+
+    def probabilities(self, prompt: str, legal: tuple[str, ...]) -> list[float]:
+        """What the policy would do."""
+        key = prompt, legal
+        if key not in self._known:
+            texts = tuple(self.policy.encode(name) for name in legal)
+            (logps,) = self.policy.score([self.policy.encode(prompt)], [texts])
+            self._known[key] = torch.from_numpy(logps).double().exp().tolist()
+        return self._known[key]
+
+
+def build(spec: dict[str, Any], table: Table) -> CheckpointAgent:
+    """Raises `UnknownArtifact`, or `BadSpec` when the weights are not those of the hash."""
+    return CheckpointAgent(_load(Settings.read().artifacts, spec["checkpoint"], spec["content_hash"]), table)
+
+
+@lru_cache(LOADED)
+def _load(store: str, folder: str, content_hash: str) -> Loaded:
+    torch.set_num_threads(1)
+    artifacts = Artifacts(store)
+    made = json.loads(artifacts.read(f"{folder}/manifest.json"))
+    asked = made["spec"]["policy"]
+    policy = build_policy(asked["backend"], asked["spec"], 0)
+    policy.load(load_weights(artifacts.read(f"{folder}/policy.safetensors")), made["version"])
+    if policy.content_hash.hex() != content_hash:
+        raise BadSpec(f"The weights in {folder} are not those of {content_hash}.", todo="Submit the checkpoint anew.")
+    return Loaded(policy, {game["name"]: game for game in made["spec"]["games"]})

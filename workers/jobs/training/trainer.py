@@ -1,0 +1,200 @@
+"""One run of a training job: hosts play, the learner learns from the stream, and what comes of it is kept.
+
+It can end at any moment. It goes on from the last resume point under a higher generation, which leaves behind what the
+former run had under way; what it had learnt from after that point is not part of the weights it goes on with.
+"""
+
+import copy
+import logging
+import time
+from typing import Any
+
+import redis
+import torch
+
+from arena.core.errors import TrainingDiverged
+from arena.core.jobs import Progress
+from arena.stream.admission import Rule
+from arena.stream.intake import Intake
+from arena.stream.redis_trajectories import RedisTrajectories
+from arena.stream.weights import Weights
+from workers.jobs.training import keeping
+from workers.jobs.training.crew import Crew
+from workers.jobs.training.ledger import Ledger
+from workers.jobs.training.promote import promote
+from workers.jobs.training.recorder import Recorder
+from workers.jobs.work import Work
+from workers.learner.guard import Guard
+from workers.learner.learner import Learner
+from workers.learner.parts import EVALUATIONS
+from workers.learner.spec import Spec
+from workers.policy.policy import build
+
+log = logging.getLogger("arena.jobs")
+POINT_S = 10.0
+"""Between resume points: what a crash may cost."""
+WAIT_S = 0.5
+"""For a batch, before looking after the hosts again."""
+
+
+class Trainer:
+    """Everything of one run but its hosts."""
+
+    def __init__(self, work: Work, spec: Spec, client: redis.Redis) -> None:
+        torch.set_num_threads(1)
+        self.work, self.spec = work, spec
+        self.learner = Learner(spec, build(spec.policy.backend, spec.policy.spec, spec.seed))
+        self.guard = Guard(spec.guard)
+        self.measures = [(e, EVALUATIONS.load(e.kind).build(e.spec, spec.games)) for e in spec.evaluations]
+        self._best: dict[str, Any] | None = None
+        self._spent = dict.fromkeys(("cpu_s", "wall_s", "learner_s", "matches", "rollout_tokens"), 0.0)
+        self.ledger = Ledger()
+        self._load(keeping.load_point(work))
+        self._before = dict(self._spent)
+        job = str(work.id)
+        self._log, self._weights = RedisTrajectories(client, job), Weights(client, job)
+        rule = Rule(spec.batch, spec.learning.max_staleness, spec.max_running)
+        self._intake = Intake(self._log, rule, work.generation, self.learner.policy.version)
+        self._pool: set[int] = set()
+        self._began = time.monotonic()
+        self._saved_at = self._began
+
+    def run(self, crew: Crew) -> None:
+        """Until the budget is spent or somebody asks to stop; then everything is kept.
+
+        Raises:
+            JobLost: another run has the job. TrainingDiverged: there is no sound checkpoint to go back to.
+        """
+        recorder = Recorder(self.work)
+        numbers: dict[str, float] = {}
+        self._publish()
+        try:
+            while not self.work.stopping() and not self._over():
+                crew.look()
+                bundles = self._intake.take(self.spec.batch, self.learner.policy.version, WAIT_S)
+                if bundles:
+                    numbers = self._update(bundles, crew)
+                    recorder.row(self.learner.update, numbers)
+                    self._keep()
+            self._point()
+            if numbers:
+                recorder.row(self.learner.update, numbers, last=True)
+        finally:
+            recorder.close()
+        if not self.work.stopping():
+            self._checkpoint()
+            self._log.delete()
+            self._weights.delete()
+
+    def _update(self, bundles: list[Any], crew: Crew) -> dict[str, float]:
+        """One update: learn, measure, go back if the guard says so, and let the hosts have the weights."""
+        begun = time.monotonic()
+        try:
+            numbers = self.learner.step(bundles)
+        except TrainingDiverged as error:
+            if self._best is None:
+                raise
+            log.warning("%s Going back to the best weights.", error)
+            self._back()
+            numbers = {"diverged": 1.0}
+        self.ledger.add(bundles)
+        numbers |= self._measure()
+        verdict = self.guard.judge(numbers)
+        if verdict.what == "keep":
+            self._best = copy.deepcopy(self.learner.state())
+        elif verdict.what == "back" and self._best is not None:
+            log.warning("update %d: %s; going back to the best weights", self.learner.update, verdict.why)
+            self._back()
+        self._publish()
+        self._intake.publish(self.learner.policy.version)
+        self._spend(time.monotonic() - begun, crew)
+        return numbers | self._spent | {
+            "rolled_back": float(verdict.what == "back"), "learner_busy": self._spent["learner_s"] / self._wall(),
+            "rollout_busy": crew.sums.busy_share, "hosts_made": float(crew.made),
+        }  # fmt: skip
+
+    def _measure(self) -> dict[str, float]:
+        found: dict[str, float] = {}
+        for evaluation, measure in self.measures:
+            if self.learner.update % evaluation.every == 0:
+                numbers = measure(self.learner.policy, self.learner.average)
+                found |= {f"{evaluation.kind}.{name}": value for name, value in numbers.items()}
+        return found
+
+    def _back(self) -> None:
+        """To the best weights; versions and updates count on, so that none is ever used twice."""
+        assert self._best is not None
+        version, update = self.learner.policy.version, self.learner.update
+        self.learner.load(copy.deepcopy(self._best))
+        self.learner.policy.version, self.learner.update = version, update
+
+    def _publish(self) -> None:
+        """The weights first; only then may anything be played for them."""
+        policy, members = self.learner.policy, self.learner.pool.members
+        new = {v: keeping.packed(members[v]) for v in members.keys() - self._pool}
+        self._pool = set(members)
+        self._weights.publish(policy.version, keeping.weights(policy), new, sorted(self._pool))
+
+    def _keep(self) -> None:
+        """Progress always; a checkpoint and a resume point when they are due."""
+        every = self.spec.checkpoints.every
+        if self.learner.update % every == 0 and not self._over():
+            self._checkpoint()
+        if time.monotonic() - self._saved_at >= POINT_S or self._intake.crowded:
+            self._point()
+        self.work.tell(self._progress())
+
+    def _point(self) -> None:
+        """The resume point, and only then the acknowledgement of what it has learnt from."""
+        point = self._intake.point()
+        state = {
+            "learner": self.learner.state(), "guard": self.guard.state(), "best": self._best, "spent": self._spent,
+            "ledger": self.ledger.plain(),
+        }  # fmt: skip
+        keeping.save_point(self.work, state)
+        self._intake.acknowledge(point)
+        self._saved_at = time.monotonic()
+
+    def _load(self, state: dict[str, Any] | None) -> None:
+        if state is None:
+            return
+        self.learner.load(state["learner"])
+        self.guard.load(state["guard"])
+        self._best, self._spent, self.ledger = state["best"], state["spent"], Ledger(state["ledger"])
+        log.info("goes on after update %d", self.learner.update)
+
+    def _checkpoint(self) -> None:
+        spent = {"spent": self._spent, "flops": self._flops()}
+        made = keeping.save_checkpoint(self.work, self.spec, self.learner, self.ledger, spent)
+        promote(self.work, self.spec, made, self.learner.update)
+
+    def _flops(self) -> float:
+        """Two a parameter and token forward, four more backward (Kaplan et al. 2020)."""
+        policy = self.learner.policy
+        return policy.parameters * (4.0 * policy.tokens_seen + 2.0 * self._spent["rollout_tokens"])
+
+    def _spend(self, learner_s: float, crew: Crew) -> None:
+        self._spent["learner_s"] += learner_s
+        here = {
+            "cpu_s": time.process_time() + crew.sums.cpu_s, "wall_s": time.monotonic() - self._began,
+            "matches": float(crew.sums.matches), "rollout_tokens": float(crew.sums.tokens),
+        }  # fmt: skip
+        self._spent |= {name: self._before[name] + spent for name, spent in here.items()}
+
+    def _wall(self) -> float:
+        return max(self._spent["wall_s"], 1e-9)
+
+    def _over(self) -> bool:
+        budget, spent = self.spec.budget, self._spent
+        wall_s = self._before["wall_s"] + time.monotonic() - self._began
+        return self.learner.update >= budget.updates or spent["cpu_s"] >= budget.cpu_s or wall_s >= budget.wall_s
+
+    def _progress(self) -> Progress:
+        """By whichever bound is nearest."""
+        budget, spent = self.spec.budget, self._spent
+        shares = {
+            "updates": (self.learner.update, budget.updates), "cpu seconds": (spent["cpu_s"], budget.cpu_s),
+            "seconds": (spent["wall_s"], budget.wall_s),
+        }  # fmt: skip
+        unit, (done, of) = max(shares.items(), key=lambda item: item[1][0] / item[1][1])
+        return Progress(min(int(done), int(of)), int(of), unit, {"update": self.learner.update})
