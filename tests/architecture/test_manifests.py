@@ -96,7 +96,9 @@ def test_secrets_are_placeholders() -> None:
     assert values == {"REPLACE-ME"}
 
 
-@pytest.mark.parametrize(("kind", "name"), [("Job", "init"), *(("Deployment", n) for n in ("api", "desk", "pool", "jobs"))])
+@pytest.mark.parametrize(
+    ("kind", "name"), [("Job", "init"), *(("Deployment", n) for n in ("api", "desk", "pool", "jobs"))]
+)
 def test_commands_are_those_of_the_compose_file(kind: str, name: str) -> None:
     (container,) = found(kind, name)["spec"]["template"]["spec"]["containers"]
     spoken = arena_words(container.get("command"), container["args"])
