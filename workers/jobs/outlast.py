@@ -1,4 +1,4 @@
-"""Waiting for PostgreSQL: a job outlasts its outages instead of dying of them."""
+"""Waiting for PostgreSQL and Redis: a job outlasts their outages instead of dying of them."""
 
 import logging
 import time
@@ -29,7 +29,7 @@ class Stop:
 
 
 def outlast(step: Callable[[], T], stop: Stop) -> T | None:
-    """What a transaction gives, tried again for as long as PostgreSQL is away; None when it is time to end first."""
+    """What a step gives, tried again while PostgreSQL or Redis is away; None when it is time to end first."""
     while True:
         try:
             return step()
