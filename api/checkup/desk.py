@@ -8,13 +8,15 @@ SILENT_S = 15.0
 SLOW_S = 5.0
 STUCK_S = 30.0
 LAG_S = 2.0
-AWAY = "Start it: `arena up` does so by itself, else `arena run desk`; `arena logs desk` says why it ended."
+START = "Start it: `arena up` does so by itself, else `arena run desk`; `arena logs desk` says why it ended."
 BEHIND = "See `arena logs desk`, and whether PostgreSQL's disk keeps up."
 
 
 def judge(seen: Seen) -> Part:
     """Whether it settles what comes."""
     part = Part(name="desk", title="Desk", detail="It settles what comes.", figures=_figures(seen))
+    if not isinstance(seen.stored, Stored):
+        return waits(part, "PostgreSQL")  # also a desk that asks for no reports: it waits in the middle of a batch
     told = seen.streamed
     if not isinstance(told, Streamed):
         return waits(part, "Redis")
@@ -22,9 +24,7 @@ def judge(seen: Seen) -> Part:
         what = "It has never asked this Redis for reports."
         if told.desk_s is not None:
             what = f"It last asked for reports {told.desk_s:.0f} s ago."
-        return part.judged("critical", "away", what, AWAY)
-    if not isinstance(seen.stored, Stored):
-        return waits(part, "PostgreSQL")
+        return part.judged("critical", "away", what, START)
     return _settling(part, told.desk_s, told.oldest_s, seen.stored.vitals)
 
 

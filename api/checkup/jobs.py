@@ -7,7 +7,7 @@ from arena.store.vitals import JobVitals
 
 TAKEN_S = 15.0
 """An idle runner looks every second: when a job waits this long and none is running, there is none."""
-AWAY = "Start one: `arena up` does so by itself, else `arena run jobs`; see `arena logs jobs`."
+START = "Start one: `arena up` does so by itself, else `arena run jobs`; see `arena logs jobs`."
 
 
 def judge(seen: Seen) -> Part:
@@ -23,9 +23,9 @@ def judge(seen: Seen) -> Part:
 def _running(part: Part, now: JobVitals) -> Part:
     running = now.states.get(State.RUNNING, 0)
     if running == now.lost and max(now.unclaimed_s, now.lost_s) > TAKEN_S:
-        return part.judged("critical", "away", "Jobs wait, and no runner takes them.", AWAY)
+        return part.judged("critical", "away", "Jobs wait, and no runner takes them.", START)
     if now.lost:
-        return part.judged("warning", "lost a runner", "A runner is gone; its job goes on with the next.", AWAY)
+        return part.judged("warning", "lost a runner", "A runner is gone; its job goes on with the next.", START)
     if running:
         return part
     waiting = "Jobs wait for their next attempt." if now.states.get(State.QUEUED, 0) else "No job waits, and none runs."

@@ -7,7 +7,7 @@ from arena.store.vitals import Vitals
 TAKEN_S = 15.0
 """A pool with room looks every quarter of a second: when a match waits this long and none is played, there is none."""
 BEHIND_S = 120.0
-AWAY = "Start it: `arena up` does so by itself, else `arena run pool`; see `arena logs pool` and `arena logs ray`."
+START = "Start it: `arena up` does so by itself, else `arena run pool`; see `arena logs pool` and `arena logs ray`."
 
 
 def judge(seen: Seen) -> Part:
@@ -23,7 +23,7 @@ def _playing(part: Part, now: Vitals) -> Part:
     queued, oldest_s = now.queue.get("queued", (0, 0.0))
     leased = sum(now.leases.values())
     if leased == now.expired and max(oldest_s, now.expired_s) > TAKEN_S:
-        return part.judged("critical", "away", "Matches wait, and no host takes them.", AWAY)
+        return part.judged("critical", "away", "Matches wait, and no host takes them.", START)
     if now.expired:
         what = f"{now.expired} leases ran out: their host is gone, and they are played again."
         return part.judged("warning", "lost a host", what, "See `arena logs pool` and `arena logs hosts`.")
