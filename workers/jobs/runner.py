@@ -20,12 +20,13 @@ from arena.core.ids import new_id
 from arena.core.jobs import Wish
 from arena.core.logs import about
 from arena.core.settings import Settings
+from arena.core.stop import Stop
 from arena.embedded.identity import tie
 from arena.flow import runs
 from arena.flow.outage import AWAY
 from arena.store import jobs
 from arena.store.jobs import Claimed
-from workers.jobs.outlast import Stop, outlast
+from workers.jobs.outlast import outlast
 
 log = logging.getLogger("arena.jobs")
 
@@ -36,8 +37,8 @@ BEAT_S = 1.0
 """Between heartbeats, which also bring wishes, or a fifth of the lease where that is less."""
 GRACE_S = 60.0
 """What a job gets to save itself when it is paused."""
-STOP_S = 5.0
-"""What it gets when it is cancelled, or the runner itself must end."""
+STOP_S = 3.0
+"""What it gets when it is cancelled, or the runner itself must end: less than `arena up` gives the runner."""
 
 
 @dataclass(slots=True)

@@ -9,11 +9,12 @@ from sqlalchemy import Engine
 from arena.core.errors import JobLost
 from arena.core.jobs import Progress
 from arena.core.settings import Settings
+from arena.core.stop import Stop
 from arena.flow import runs
 from arena.store import jobs
 from arena.store.artifacts import Artifacts
 from arena.store.jobs import Claimed
-from workers.jobs.outlast import Stop, outlast
+from workers.jobs.outlast import outlast
 
 TELL_S = 2.0
 """Progress goes to the database, and to the feed, at most this often; the last is never left out."""
