@@ -1,5 +1,6 @@
 """The state of the desk. It shows itself by asking Redis for reports every second, settled or not."""
 
+from api.checkup import figures
 from api.checkup.model import Figure, Part, Seen, waits
 from api.checkup.readings import Stored, Streamed
 from arena.store.vitals import WINDOW_S, Vitals
@@ -42,16 +43,15 @@ def _settling(part: Part, silent_s: float, oldest_s: float, now: Vitals) -> Part
 def _figures(seen: Seen) -> list[Figure]:
     found: list[Figure] = []
     if isinstance(seen.streamed, Streamed):
-        found.append(Figure(what="reports that wait", value=seen.streamed.backlog, metric="arena_results_backlog"))
+        found.append(figures.BACKLOG.of("reports that wait", seen.streamed.backlog))
     if isinstance(seen.stored, Stored):
         now = seen.stored.vitals
         found += [
-            Figure(what="settled", value=now.settled / WINDOW_S, unit="/s", metric="arena_settled_per_second"),
-            Figure(what="from last ply to settled", value=now.lag_s, unit="s", metric="arena_settle_lag_seconds"),
+            figures.SETTLED.of("settled", now.settled / WINDOW_S),
+            figures.LAG.of("from last ply to settled", now.lag_s),
             *(
-                Figure(what=f"refused, {kind.removeprefix('result.').replace('_', ' ')}", value=count,
-                       metric=f'arena_results_refused{{kind="{kind}"}}')
+                figures.REFUSED.of(f"refused, {kind.removeprefix('result.').replace('_', ' ')}", count, kind)
                 for kind, count in sorted(now.refused.items())
             ),
-        ]  # fmt: skip
+        ]
     return found

@@ -1,6 +1,7 @@
 """The state of the job runners. They show themselves by the jobs they claim and the leases they keep alive."""
 
-from api.checkup.model import Figure, Part, Seen, waits
+from api.checkup import figures
+from api.checkup.model import Part, Seen, waits
 from api.checkup.readings import Stored
 from arena.core.jobs import State
 from arena.store.vitals import JobVitals
@@ -16,7 +17,11 @@ def judge(seen: Seen) -> Part:
     if not isinstance(seen.stored, Stored):
         return waits(part, "PostgreSQL")
     now = seen.stored.vitals.jobs
-    part.figures = [_figure(state, now.states.get(state, 0)) for state in State]
+    part.figures = [
+        *(figures.JOBS.of(f"jobs {state.value}", now.states.get(state, 0), state.value) for state in State),
+        figures.UNCLAIMED.of("longest wait for a runner", now.unclaimed_s),
+        figures.OVERDUE.of("longest without its runner", now.lost_s),
+    ]
     return _running(part, now)
 
 
@@ -30,7 +35,3 @@ def _running(part: Part, now: JobVitals) -> Part:
         return part
     waiting = "Jobs wait for their next attempt." if now.states.get(State.QUEUED, 0) else "No job waits, and none runs."
     return part.judged("ok", "idle", waiting)
-
-
-def _figure(state: State, count: int) -> Figure:
-    return Figure(what=f"jobs {state.value}", value=count, metric=f'arena_jobs{{state="{state.value}"}}')

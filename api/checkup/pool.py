@@ -1,5 +1,6 @@
 """The state of the pool and its match hosts. They show themselves by the leases they take and keep alive."""
 
+from api.checkup import figures
 from api.checkup.model import Figure, Part, Seen, waits
 from api.checkup.readings import Stored
 from arena.store.vitals import Vitals
@@ -43,17 +44,13 @@ def _figures(told: Stored, slots: int) -> list[Figure]:
     now, found = told.vitals, list[Figure]()
     for status, word in (("queued", "queued"), ("leased", "being played"), ("dead", "given up")):
         count, age_s = now.queue.get(status, (0, 0.0))
-        label = f'{{status="{status}"}}'
-        found.append(Figure(what=word, value=count, metric=f"arena_queue_depth{label}"))
-        if count:
-            found.append(
-                Figure(what=f"oldest {word}", value=age_s, unit="s", metric=f"arena_queue_oldest_seconds{label}")
-            )
+        found += [
+            figures.QUEUE_DEPTH.of(word, count, status),
+            figures.QUEUE_OLDEST.of(f"oldest {word}", age_s, status),
+        ]
     for host, count in sorted(now.leases.items()):
-        label = f'{{host="{host}"}}'
-        share = min(1.0, count / slots)
-        found.append(Figure(what=f"leases of {host}", value=count, metric=f"arena_leases{label}"))
-        found.append(
-            Figure(what=f"busy share of {host}", value=share, unit="share", metric=f"arena_host_busy_share{label}")
-        )
+        found += [
+            figures.LEASES.of(f"leases of {host}", count, host),
+            figures.BUSY.of(f"busy share of {host}", min(1.0, count / slots), host),
+        ]
     return found
