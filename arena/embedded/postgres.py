@@ -75,11 +75,10 @@ class Postgres(Server):
         give(new, *self._identity.owner)
         where = self._identity.name_of(new)
         flags = ("--no-locale", "--no-instructions", "--auth=scram-sha-256", "--pwfile=/dev/stdin")
-        mark = self._folder.mark
-        # The mark is for the servers that initdb runs: without them it ends.
-        arguments = ("-D", where, "-U", USER, "-E", "UTF8", "-c", f"cluster_name={mark}", *flags)
+        arguments = ("-D", where, "-U", USER, "-E", "UTF8", *flags)
         program = self._install / "bin" / "initdb"
         password = self._folder.password() + "\n"
+        mark = self._folder.mark
         command = Command(program, arguments, new, mark, self.stop_signal, self._identity, password)
         with command.spawn() as process:
             try:

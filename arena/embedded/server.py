@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from arena.core.errors import ServerFailed
 from arena.embedded.folder import LOCK_PATIENCE_S, Folder, clear_errors, failure, in_use
-from arena.embedded.launch import Child, Command, end_leftovers, free_port, kill, leftovers
+from arena.embedded.launch import Child, Command, end_leftovers, free_port
 
 READY_S = 120.0  # recovery after a crash replays up to max_wal_size, on whatever disk there is
 PORT_TRIES = 5
@@ -79,10 +79,6 @@ class Server(ABC):
         child, self._child = self._child, None
         if child is not None:
             child.stop()
-
-    def kill(self) -> None:
-        """End at once whatever of this folder's server runs, its making included."""
-        kill(leftovers(self.program, self._folder.mark))
 
     def _launch(self) -> str:
         child: Child | None = None

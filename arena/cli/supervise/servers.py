@@ -64,8 +64,7 @@ class Backing:
         while self._attempt is not None and not self._attempt.done():
             self._server.stop()  # a start under way fails when its server ends
             if time.monotonic() > deadline:
-                self._server.kill()  # what its making ran; whatever else it waits for ends with this process
-                break
+                break  # its data are still being made: initdb ends with this process, and what it made is thrown away
             wait([self._attempt], LOOK_S)
         self._attempt = None
         self._server.stop()
