@@ -10,13 +10,14 @@ from sqlalchemy import Connection, Engine
 from arena.core.errors import JobLost
 from arena.core.jobs import Progress
 from arena.core.settings import Settings
+from arena.core.stop import Stop
 from arena.flow import runs
 from arena.flow.promote import promote
 from arena.flow.submit import Submission
 from arena.store import jobs, training
 from arena.store.artifacts import Artifacts
 from arena.store.jobs import Claimed
-from workers.jobs.outlast import Stop, outlast
+from workers.jobs.outlast import outlast
 
 T = TypeVar("T")
 TELL_S = 2.0
