@@ -4,6 +4,7 @@ A plain class; `workers.jobs.crew` makes Ray actors of it. It holds a copy of th
 call: whoever drives it calls `work` again and again.
 """
 
+import gc
 import logging
 import os
 import socket
@@ -59,6 +60,7 @@ class RolloutHost:
         self._version = -1
         self._matches = self._sent = 0
         self._waiting: Bundle | None = None
+        gc.freeze()  # torch and the rules are here to stay: collecting what a bundle leaves must not walk them
 
     def pid(self) -> int:
         """The process this host runs in."""

@@ -5,6 +5,7 @@ former run had under way; what it had learnt from after that point is not part o
 """
 
 import copy
+import gc
 import logging
 import time
 from typing import Any
@@ -59,6 +60,7 @@ class Trainer:
         self._pool: set[int] = set()
         self._began = time.monotonic()
         self._saved_at = self._began
+        gc.freeze()  # as in `workers.rollout.host`
 
     def run(self, crew: Crew) -> None:
         """Until the budget is spent or somebody asks to stop; then everything is kept.
