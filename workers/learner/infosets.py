@@ -33,7 +33,10 @@ class Infosets:
         self.legal: list[list[int]] = []
         self.before: list[tuple[int, int]] = []
         """The same seat's decision before it and what it then did, as places; (-1, 0) for its first."""
-        self._prompts: list[tuple[str, list[str]]] = []
+        self.views: list[str] = []
+        """Compact views, which our own solvers go by."""
+        self.prompts: list[tuple[str, list[str]]] = []
+        """What the policy is asked, and the legal actions' names."""
         self._place: dict[str, int] = {}
         self._walk()
         widest = max(map(len, self.legal))
@@ -69,13 +72,14 @@ class Infosets:
             self.names.append(name)
             self.legal.append(here.legal_actions())
             self.before.append(last[seat])
-            self._prompts.append((text, legal))
+            self.views.append(state.view(seat, "compact"))
+            self.prompts.append((text, legal))
         return self._place[name]
 
     def ask(self, policy: Policy) -> Floats:
         """The policy's probabilities in every information set; rows sum to one."""
-        prompts = [policy.encode(text) for text, _ in self._prompts]
-        legal = [tuple(policy.encode(name) for name in names) for _, names in self._prompts]
+        prompts = [policy.encode(text) for text, _ in self.prompts]
+        legal = [tuple(policy.encode(name) for name in names) for _, names in self.prompts]
         found = np.zeros(self.open_IA.shape)
         for row, logps in zip(found, policy.score(prompts, legal), strict=True):
             row[: len(logps)] = np.exp(logps.astype(np.float64))

@@ -32,7 +32,7 @@ def test_every_information_set_is_asked_and_uniform_play_has_its_known_nashconv(
 
 def test_an_equilibrium_s_nashconv_is_the_solver_s_own() -> None:
     solved, sets = cfr.solve(catalog.load("kuhn_poker")), infosets(KUHN)
-    table = np.array([[solved.entries[text[:-1]][name] for name in names] for text, names in sets._prompts])
+    table = np.array([[solved.entries[text[:-1]][name] for name in names] for text, names in sets.prompts])
     assert sets.nash_conv(table) == pytest.approx(solved.nash_conv, abs=1e-9)
     assert sets.nash_conv(table) < 0.01
 
@@ -41,7 +41,7 @@ def test_a_network_is_asked_what_it_would_play() -> None:
     sets, policy = infosets(KUHN), fresh()
     table = sets.ask(policy)
     legal = (policy.encode("pass"), policy.encode("bet"))
-    for (text, _), row in zip(sets._prompts, table, strict=True):
+    for (text, _), row in zip(sets.prompts, table, strict=True):
         np.testing.assert_allclose(row, np.exp(policy.score([policy.encode(text)], [legal])[0]), atol=1e-6)
     assert nashconv.build({}, [KUHN])(policy, TabularAverage(sets, 1, 0)).keys() == {"last", "average"}
 
@@ -54,7 +54,7 @@ def test_the_average_is_of_strategies_not_of_choices(monkeypatch: pytest.MonkeyP
     for update, table in enumerate((bold, shy), 1):
         monkeypatch.setattr(sets, "ask", lambda policy, table=table: table)
         average.update(fresh(), update)
-    for (text, _), row in zip(sets._prompts, average.table_IA, strict=True):
+    for (text, _), row in zip(sets.prompts, average.table_IA, strict=True):
         seat, _, bets = text[:-1].split(" ")
         expected = [1.0, 0.0] if (seat, bets) == ("1", "pb") else [0.5, 0.5]
         assert row.tolist() == expected, text
