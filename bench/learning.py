@@ -6,6 +6,7 @@ Seconds are of processor time, rollouts and evaluation included, on one thread. 
 import argparse
 import json
 import statistics
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,8 +90,11 @@ def arms(recipe: str) -> list[Arm]:
     return found
 
 
-def curve(arm: Arm, seed: int, cpu_s: float | None) -> list[Row]:
-    """The evaluations of one run, in order. A run that diverges ends early: its last evaluation stands."""
+def run(arm: Arm, seed: int, cpu_s: float | None, kept: Path | None) -> list[Row]:
+    """The evaluations of one run, in order; each is kept as soon as it is there.
+
+    A run that diverges ends early: its last evaluation stands.
+    """
     budget = msgspec.structs.replace(arm.spec.budget, cpu_s=cpu_s) if cpu_s else arm.spec.budget
     spec = msgspec.structs.replace(arm.spec, seed=seed, budget=budget)
     rows: list[Row] = []
@@ -98,12 +102,20 @@ def curve(arm: Arm, seed: int, cpu_s: float | None) -> list[Row]:
         for numbers in Alone(spec, arm.delay).run():
             if any("." in name for name in numbers):
                 rows.append({"recipe": arm.name, "seed": seed, **{k: _short(v) for k, v in numbers.items()}})
-                if "nashconv.last" in numbers:
-                    best = min(row["nashconv.last"] for row in rows)
-                    rows[-1]["last_over_best"] = _short(numbers["nashconv.last"] / best)
+                if kept:
+                    with kept.open("a", encoding="utf-8") as file:
+                        file.write(json.dumps(rows[-1]) + "\n")
     except TrainingDiverged as error:
-        rows[-1]["diverged"] = str(error)
+        print(f"{arm.name}, seed {seed}: {error}", file=sys.stderr)
     return rows
+
+
+def end(rows: Sequence[Row]) -> Row:
+    """What a run came to: its last evaluation, and how that compares with its best."""
+    last = dict(rows[-1])
+    if "nashconv.last" in last:
+        last["last_over_best"] = last["nashconv.last"] / min(row["nashconv.last"] for row in rows)
+    return last
 
 
 def figures(arm: Arm, ends: Sequence[Row]) -> Iterable[Figure]:
@@ -123,24 +135,33 @@ def _short(value: float) -> float:
     return float(f"{value:.5g}")
 
 
+def runs(arm: Arm, options: argparse.Namespace) -> list[list[Row]]:
+    """The runs of every seed: made now, or read from where they were kept."""
+    if options.stored:
+        text = (options.stored / f"{arm.name}.jsonl").read_text(encoding="utf-8")
+        rows = [json.loads(line) for line in text.splitlines()]
+        return [[row for row in rows if row["seed"] == seed] for seed in sorted({row["seed"] for row in rows})]
+    kept = options.curves / f"{arm.name}.jsonl" if options.curves else None
+    if kept:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_text("", encoding="utf-8")
+    return [run(arm, options.first_seed + k, options.cpu_s, kept) for k in range(options.seeds)]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--recipe", choices=[*GOALS, "all"], default="all")
     parser.add_argument("--seeds", type=int, default=SEEDS)
     parser.add_argument("--first-seed", type=int, default=1000, help="recipes were chosen on others")
     parser.add_argument("--cpu-s", type=float, help="in place of the recipe's budget")
-    parser.add_argument("--curves", type=Path, help="a folder for every evaluation of every run")
+    parser.add_argument("--curves", type=Path, help="a folder to keep every evaluation in")
+    parser.add_argument("--stored", type=Path, help="a folder of kept evaluations to read instead of running")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     made: list[Figure] = []
     for recipe in GOALS if options.recipe == "all" else [options.recipe]:
         for arm in arms(recipe):
-            runs = [curve(arm, options.first_seed + k, options.cpu_s) for k in range(options.seeds)]
-            made.extend(figures(arm, [rows[-1] for rows in runs]))
-            if options.curves:
-                options.curves.mkdir(parents=True, exist_ok=True)
-                lines = [json.dumps(row) for rows in runs for row in rows]
-                (options.curves / f"{arm.name}.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+            made.extend(figures(arm, [end(rows) for rows in runs(arm, options)]))
     report(made, json=options.json)
 
 

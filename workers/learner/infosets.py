@@ -18,7 +18,7 @@ from workers.policy.policy import Policy
 from workers.policy.prompts import FORMATS
 
 Floats = NDArray[np.float64]
-MOST = 100_000
+MOST = 50_000
 """Positions of a tree that is walked."""
 
 
@@ -36,7 +36,7 @@ class Infosets:
         self.views: list[str] = []
         """Compact views, which our own solvers go by."""
         self.prompts: list[tuple[str, list[str]]] = []
-        """What the policy is asked, and the legal actions' names."""
+        """As the policy reads them, with the names of the legal actions."""
         self._place: dict[str, int] = {}
         self._walk()
         widest = max(map(len, self.legal))

@@ -16,7 +16,7 @@ from workers.learner.batch import Batch, Floats, Ints, gather
 from workers.learner.metrics import Sums, describe
 from workers.learner.occupants import Pool
 from workers.learner.parts import ADVANTAGES, AVERAGES, LOSSES, REGULARISERS
-from workers.learner.passes import portions, run, think
+from workers.learner.passes import portions, run, shares, think
 from workers.learner.regulariser import entropy
 from workers.learner.schedule import rate
 from workers.learner.spec import Part, Spec
@@ -34,7 +34,7 @@ class Learner:
         self.regularisers = [REGULARISERS.load(part.kind).build(part.spec) for part in plan.regularisers]
         average = plan.average or Part("none")
         self.average = AVERAGES.load(average.kind).build(average.spec, spec.games)
-        self.pool = Pool()
+        self.pool = Pool(spec.pool.every, spec.pool.size)
         self.update = 0
         betas = plan.optimiser.beta1, plan.optimiser.beta2
         self.optimiser = torch.optim.Adam(policy.module.parameters(), plan.optimiser.rate, betas)
@@ -63,7 +63,7 @@ class Learner:
                 regulariser.begin(policy, self.update)
             advantage, target = self._weigh(batch)
             for number in range(plan.epochs):
-                for share in self._shares(batch, number):
+                for share in shares(batch, plan.minibatches, derive(self.spec.seed, "shares", self.update, number)):
                     self._descend(batch, share, (advantage, target), sums)
             self.update += 1
             policy.version += 1
@@ -85,14 +85,6 @@ class Learner:
         if plan.normalise:
             advantage = advantage / (advantage.std() + 1e-6)
         return advantage, target
-
-    def _shares(self, batch: Batch, epoch: int) -> list[Ints]:
-        """The contexts of each optimiser step of an epoch."""
-        contexts = np.arange(len(batch.prompts))
-        if self.plan.minibatches == 1:
-            return [contexts]
-        order = np.random.default_rng(derive(self.spec.seed, "shares", self.update, epoch)).permutation(contexts)
-        return [share for share in np.array_split(order, self.plan.minibatches) if len(share)]
 
     def _descend(self, batch: Batch, share: Ints, weighed: tuple[Floats, Floats], sums: Sums) -> None:
         """One optimiser step, in as many passes as the share needs."""
@@ -123,9 +115,11 @@ class Learner:
         total = -(torch.from_numpy(pull_V).to(done.act_logps_V.dtype) * done.act_logps_V).sum()
         met_N = np.bincount(context_T, minlength=len(contexts))
         row_weights = torch.from_numpy(met_N * per_turn).to(total.dtype)[done.row_context_R]
-        for regulariser in self.regularisers:
-            penalty = regulariser.penalty(done, batch)
-            total = total if penalty is None else total + (row_weights * penalty).sum()
+        for part, regulariser in zip(self.plan.regularisers, self.regularisers, strict=True):
+            if (penalty_R := regulariser.penalty(done, batch)) is not None:
+                penalty = (row_weights * penalty_R).sum()
+                total = total + penalty
+                sums.penalise(part.kind, float(penalty.detach()) / self.plan.minibatches / self.plan.epochs)
         if self.advantage.values:
             mean_N = np.bincount(context_T, target_T, len(contexts)) / met_N.clip(1)
             miss_N = (done.values_N - torch.from_numpy(mean_N).to(total.dtype)) ** 2

@@ -20,6 +20,7 @@ class Sums:
         self.rows = 0
         self.loss = self.cut = self.kl = self.entropy = self.values = 0.0
         self.norms: list[float] = []
+        self.penalties: dict[str, float] = {}
 
     def add(self, found: Weights, now_T: Floats, then_T: Floats, met_R: Ints, entropy_R: NDArray[np.float32]) -> None:
         """One pass: its loss, and its rows with how many turns met each."""
@@ -34,6 +35,10 @@ class Sums:
     def add_values(self, squared: float) -> None:
         """The value head's squared error, summed over turns."""
         self.values += squared
+
+    def penalise(self, kind: str, penalty: float) -> None:
+        """What a regulariser added to the loss, averaged over turns."""
+        self.penalties[kind] = self.penalties.get(kind, 0.0) + penalty
 
     def norm(self, norm: float) -> None:
         """Of one optimiser step's gradient, before it was clipped."""
@@ -62,6 +67,7 @@ def describe(learner: "Learner", batch: Batch, sums: Sums) -> dict[str, float]:
         "value_loss": sums.values / turns, "cut": sums.cut / turns, "entropy": sums.entropy / max(sums.rows, 1),
         "kl_behaviour": sums.behaviour_kl, "grad_norm": float(np.mean(sums.norms)) if sums.norms else 0.0,
         "response_tokens": sums.rows / turns, "tokens": tokens, "flops": 4.0 * policy.parameters * tokens,
+        **{f"penalty_{kind}": value for kind, value in sums.penalties.items()},
     }  # fmt: skip
 
 

@@ -37,6 +37,13 @@ def portions(batch: Batch, rows: int, among: Ints | None = None) -> Iterator[Int
             yield part[start : start + rows]
 
 
+def shares(batch: Batch, count: int, seed: int) -> list[Ints]:
+    """The contexts of each optimiser step of an epoch: all of them, or an even random share each."""
+    contexts = np.arange(len(batch.prompts))
+    order = contexts if count == 1 else np.random.default_rng(seed).permutation(contexts)
+    return [share for share in np.array_split(order, count) if len(share)]
+
+
 def run(policy: Policy, batch: Batch, contexts_N: Ints) -> Pass:
     """What the policy thinks of a portion, with gradients."""
     acts_V = np.flatnonzero(np.isin(batch.act_context_U, contexts_N))

@@ -116,6 +116,14 @@ class Guard(Struct, frozen=True, forbid_unknown_fields=True):
     """… for this many evaluations on end."""
 
 
+class PoolSpec(Struct, frozen=True, forbid_unknown_fields=True):
+    """The older versions that `lagged` opponents are drawn from."""
+
+    every: Count = 50
+    """Updates from one that is taken in to the next."""
+    size: Count = 8
+
+
 class Budget(Struct, frozen=True, forbid_unknown_fields=True):
     """Where a job ends: at whichever comes first."""
 
@@ -141,6 +149,7 @@ class Spec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     opponents: Annotated[list[Opponent], Meta(min_length=1, max_length=64)] = field(
         default_factory=lambda: [Opponent()]
     )
+    pool: PoolSpec = PoolSpec()
     learning: Learning = Learning()
     evaluations: list[Evaluation] = []
     guard: Guard = Guard()

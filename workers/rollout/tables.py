@@ -46,7 +46,7 @@ class Tables:
 
     def __init__(self, spec: Spec, policy: Policy, origin: Origin) -> None:
         self.spec, self.policy, self.origin = spec, policy, origin
-        self.pool = Pool()
+        self.pool = Pool(spec.pool.every, spec.pool.size)
         self._mixture = Mixture(spec.opponents)
         self._rules = [catalog.load(game.name) for game in spec.games]
         self._shares = [(i, g.weight / sum(g.weight for g in spec.games)) for i, g in enumerate(spec.games)]

@@ -8,7 +8,7 @@ PART = {"type": "object", "properties": {}, "additionalProperties": False}
 
 
 def build(spec: Mapping[str, object]) -> Sampler:
-    """Takes nothing: how often the pool takes a version in, and how many it keeps, is the pool's."""
+    """Takes nothing: how often the pool takes a version in, and how many it keeps, stands in the spec's `pool`."""
 
     def occupant(pool: Pool, draw: float) -> Frozen | Current:
         return Frozen(pool.versions[int(draw * len(pool.versions))]) if pool.versions else Current()

@@ -7,6 +7,7 @@ from arena.core.errors import BadTrainingSpec
 from games import catalog
 from games.solve import cfr
 from tests.unit.workers.learner.bundles import fresh
+from workers.learner.averages import none
 from workers.learner.averages.tabular import TabularAverage
 from workers.learner.evaluations import nashconv, oracle
 from workers.learner.infosets import infosets
@@ -74,7 +75,7 @@ def test_perfect_play_draws_with_itself_and_beats_random() -> None:
     # Random play's results are known exactly: 58.5 % for x, 28.8 % for o, 12.7 % draws.
     np.testing.assert_allclose(where.results(anyhow, anyhow, 0), [0.5849, 0.1270, 0.2881], atol=1e-4)
     np.testing.assert_allclose(where.results(anyhow, anyhow, 1), [0.2881, 0.1270, 0.5849], atol=1e-4)
-    numbers = oracle.build({}, [BOARD])(fresh(), None)
+    numbers = oracle.build({}, [BOARD])(fresh(), none.build({}, [BOARD]))
     assert numbers["win_vs_optimal"] == 0
     assert numbers["draw_vs_optimal"] + numbers["loss_vs_optimal"] == pytest.approx(1)
     assert 0.3 < numbers["win_vs_random"] < 0.6

@@ -1,6 +1,7 @@
 """The learner: exact resume, staleness, what it refuses, and that it learns."""
 
 import copy
+from statistics import mean
 
 import pytest
 import torch
@@ -16,6 +17,7 @@ from workers.rollout.alone import Alone
 
 WHOLE = {
     "name": "trial", "games": [{"name": "kuhn_poker"}], "policy": {"spec": SHAPE}, "seed": 4,
+    "pool": {"every": 2, "size": 3},
     "opponents": [{"kind": "mirror", "weight": 2}, {"kind": "lagged"}, {"kind": "fixed", "spec": {"agent": "random"}}],
     "learning": {
         "matches": 48, "epochs": 2, "minibatches": 2, "loss": {"kind": "ppo_clip"}, "average": {"kind": "tabular"},
@@ -28,9 +30,7 @@ WHOLE = {
 def job(advantage: str, average: str) -> Alone:
     asked = copy.deepcopy(WHOLE)
     asked["learning"] |= {"advantage": {"kind": advantage}, "average": {"kind": average}}
-    alone = Alone(convert(asked))
-    alone.learner.pool.every = 2
-    return alone
+    return Alone(convert(asked))
 
 
 @pytest.mark.parametrize(("advantage", "average"), [("rae", "tabular"), ("gae", "weights")])
@@ -90,6 +90,9 @@ def test_an_update_has_a_version_of_its_own_and_says_what_it_did() -> None:
     assert 0.6 < numbers["entropy"] <= 0.6932
     assert numbers["grad_norm"] > 0
     assert numbers["flops"] > 0
+    regularised = Learner(spec(minibatches=2, regularisers=[{"kind": "kl", "spec": {"to": "initial"}}]), fresh())
+    assert regularised.step([bundle])["penalty_kl"] == pytest.approx(0, abs=1e-3)
+    assert regularised.step([bundle])["penalty_kl"] > 0
 
 
 @pytest.mark.parametrize("poison", ["reward", "weights"])
@@ -129,20 +132,19 @@ def test_the_rate_runs_by_its_schedule() -> None:
     assert [rate(root, u) for u in (0, 30)] == pytest.approx([1.0, 0.5])
 
 
-def test_it_learns_kuhn_poker_and_without_a_regulariser_it_does_not() -> None:
-    """Short: an untrained policy's NashConv is .95, uniform play's .92."""
-    found = {}
+def test_it_learns_kuhn_poker_and_without_a_regulariser_it_goes_in_circles() -> None:
+    """Short. An untrained policy's NashConv is .95, uniform play's .92; the second half of the run is judged."""
+    worth: dict[str, list[float]] = {}
     for name, regularisers in (("kl", [{"kind": "kl", "spec": {"weight": 0.2, "every": 50}}]), ("none", [])):
         asked = convert({
             "name": name, "games": [{"name": "kuhn_poker"}],
             "policy": {"spec": {"width": 32, "layers": 2, "context": 16}},
             "learning": {
-                "matches": 512, "advantage": {"kind": "gae"}, "regularisers": regularisers,
-                "average": {"kind": "tabular"}, "optimiser": {"rate": 2e-3, "beta2": 0.99},
+                "matches": 384, "advantage": {"kind": "gae"}, "regularisers": regularisers,
+                "optimiser": {"rate": 3e-3, "beta2": 0.99},
             },
-            "evaluations": [{"kind": "nashconv", "every": 150}], "budget": {"updates": 150},
+            "evaluations": [{"kind": "nashconv", "every": 10}], "budget": {"updates": 200},
         })  # fmt: skip
-        *_, found[name] = Alone(asked).run()
-    assert found["kl"]["nashconv.average"] < 0.35
-    assert found["kl"]["nashconv.last"] < 0.8 * found["none"]["nashconv.last"]
-    assert found["none"]["entropy"] < 0.6 * found["kl"]["entropy"]
+        worth[name] = [n["nashconv.last"] for n in Alone(asked).run() if "nashconv.last" in n][10:]
+    assert mean(worth["kl"]) < 0.35
+    assert mean(worth["kl"]) < 0.75 * mean(worth["none"])
