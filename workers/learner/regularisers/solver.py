@@ -1,18 +1,17 @@
-"""Behaviour cloning from a solver: KL from an equilibrium by CFR+ to the policy, in each position met.
+"""Behaviour cloning as a job: KL from a solver's equilibrium to the policy, in the positions that play meets.
 
-With the loss `none` it is plain imitation, with soft targets. For small hidden games for two.
+With the loss `none` it is plain imitation. For small hidden games for two.
 """
 
 from collections.abc import Mapping
 from typing import Any, cast
 
 import torch
+from numpy.typing import NDArray
 
 from arena.core.errors import BadTrainingSpec
-from games import catalog
-from games.solve import cfr
 from workers.learner.batch import Batch
-from workers.learner.infosets import infosets
+from workers.learner.cloning import from_solver
 from workers.learner.passes import Pass
 from workers.learner.regulariser import Regulariser, annealed
 from workers.learner.spec import Game
@@ -38,39 +37,32 @@ class Solver(Regulariser):
     """Its weight may fall in a line, from `weight` to `last` over `anneal` updates."""
 
     def __init__(self, game: Game, weight: float, last: float, anneal: int) -> None:
-        rules = catalog.load(game.name)
-        try:
-            entries = cfr.solve(rules, game.variant).entries
-        except ValueError as error:
-            raise BadTrainingSpec(
-                f"{game.name} cannot be solved: {error}.", todo="Choose kuhn_poker or leduc_poker."
-            ) from None
-        sets = infosets(game)
-        self._targets = {
-            text: [entries[view][name] for name in names]
-            for (text, names), view in zip(sets.prompts, sets.views, strict=True)
-        }
-        self.weight, self.last, self.anneal = weight, last, anneal
+        self._game, self.weight, self.last, self.anneal = game, weight, last, anneal
         self._now = weight
-        self._by_tokens: dict[Tokens, list[float]] = {}
+        self._targets: dict[Tokens, NDArray[Any]] = {}
 
     def begin(self, policy: Policy, update: int) -> None:
         self._now = annealed(self.weight, self.last, self.anneal, update)
-        if not self._by_tokens:
-            self._by_tokens = {policy.encode(text): target for text, target in self._targets.items()}
+        if self._targets:
+            return
+        try:
+            lessons = from_solver(policy, self._game)
+        except ValueError as error:
+            raise BadTrainingSpec(f"No solver: {error}.", todo="Choose kuhn_poker or leduc_poker.") from None
+        self._targets = dict(zip(lessons.prompts, lessons.targets_NA, strict=True))
 
     def penalty(self, done: Pass, batch: Batch) -> torch.Tensor | None:
         if done.contexts_N[0] >= len(batch.legal):
             return None
         targets_RA = torch.zeros_like(done.logps_RA)
         for row, context in zip(targets_RA, done.contexts_N, strict=True):
-            target = self._by_tokens.get(batch.prompts[context])
+            target = self._targets.get(batch.prompts[context])
             if target is None:
+                what = "Play met a position that the regulariser `solver` knows nothing of."
                 raise BadTrainingSpec(
-                    "The solver's game, view or prompt is not that of the games trained on.",
-                    todo="Give the regulariser the same `game`, `variant`, `view` and `prompt`.",
-                )  # fmt: skip
-            row[: len(target)] = torch.tensor(target)
+                    what, todo="Give it the `game`, `variant`, `view` and `prompt` that are trained on."
+                )
+            row.copy_(torch.from_numpy(target[: len(row)]))
         apart_RA = targets_RA * (targets_RA.clamp(min=1e-12).log() - done.logps_RA)
         return self._now * torch.where(targets_RA > 0, apart_RA, 0.0).sum(-1)
 
