@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from arena.core.errors import BadTrainingSpec
 from workers.learner.batch import Batch
-from workers.learner.cloning import from_solver
+from workers.learner.lessons import from_solver
 from workers.learner.passes import Pass
 from workers.learner.regulariser import Regulariser, annealed
 from workers.learner.spec import Game

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from workers.learner.cloning import clone, from_solver
+from workers.learner.cloning import clone
 from workers.learner.infosets import infosets
+from workers.learner.lessons import from_solver
 from workers.learner.spec import Game
 from workers.policy.policy import build
 
