@@ -62,6 +62,11 @@ GOALS = {
         Goal("tic_tac_toe.draw_vs_optimal", "oracle.draw_vs_optimal", least=0.60),
         Goal("tic_tac_toe.win_vs_random", "oracle.win_vs_random", least=0.80),
     ],
+    "smollm2_kuhn_clone": [Goal("smollm2_kuhn.bc_nashconv", "nashconv.last", most=0.05)],
+    "smollm2_kuhn": [
+        Goal("smollm2_kuhn.rl_nashconv", "nashconv.last", most=0.30),
+        Goal("smollm2_kuhn.rl_nashconv_avg", "nashconv.average"),
+    ],
 }
 
 

@@ -42,9 +42,11 @@ class Reference:
     def __init__(self, every: int) -> None:
         self.every = every
         self.policy: Policy | None = None
+        self._rows: dict[bytes, torch.Tensor] = {}
 
     def follow(self, policy: Policy, update: int) -> None:
         """Be there, and up to date."""
+        self._rows = {}
         if self.policy is None:
             self.policy = copy.deepcopy(policy)
         elif self.every and update % self.every == 0 and update:
@@ -54,7 +56,10 @@ class Reference:
     def rows(self, batch: Batch, done: Pass) -> torch.Tensor:
         """Its own log-probabilities for the rows of a pass."""
         assert self.policy is not None
-        return run(self.policy, batch, done.contexts_N).logps_RA
+        key = done.contexts_N.tobytes()
+        if key not in self._rows:  # within an update it stands still, however many epochs there are
+            self._rows[key] = run(self.policy, batch, done.contexts_N).logps_RA
+        return self._rows[key]
 
     def acts(self, batch: Batch, rows: int) -> Floats:
         """Its own log-probability of each act."""

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from tests.unit.workers.learner.bundles import fresh
-from workers.learner.cloning import clone, from_search, from_solver
+from workers.learner.cloning import clone
 from workers.learner.evaluations import oracle
 from workers.learner.infosets import infosets
+from workers.learner.lessons import from_search, from_solver
 from workers.learner.positions import positions
 from workers.learner.spec import Game
 

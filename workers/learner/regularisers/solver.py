@@ -1,0 +1,76 @@
+"""Behaviour cloning as a job: KL from a solver's equilibrium to the policy, in the positions that play meets.
+
+With the loss `none` it is plain imitation. For small hidden games for two.
+"""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+import torch
+from numpy.typing import NDArray
+
+from arena.core.errors import BadTrainingSpec
+from workers.learner.batch import Batch
+from workers.learner.lessons import from_solver
+from workers.learner.passes import Pass
+from workers.learner.regulariser import Regulariser, annealed
+from workers.learner.spec import Game
+from workers.policy.policy import Policy, Tokens
+
+PART = {
+    "type": "object",
+    "properties": {
+        "game": {"type": "string"},
+        "variant": {"type": "string", "default": "standard"},
+        "view": {"type": "string", "default": "compact"},
+        "prompt": {"type": "string", "default": "view"},
+        "weight": {"type": "number", "minimum": 0, "default": 1},
+        "last": {"type": "number", "minimum": 0},
+        "anneal": {"type": "integer", "minimum": 0, "default": 0},
+    },
+    "required": ["game"],
+    "additionalProperties": False,
+}
+
+
+class Solver(Regulariser):
+    """Its weight may fall in a line, from `weight` to `last` over `anneal` updates."""
+
+    def __init__(self, game: Game, weight: float, last: float, anneal: int) -> None:
+        self._game, self.weight, self.last, self.anneal = game, weight, last, anneal
+        self._now = weight
+        self._targets: dict[Tokens, NDArray[Any]] = {}
+
+    def begin(self, policy: Policy, update: int) -> None:
+        self._now = annealed(self.weight, self.last, self.anneal, update)
+        if self._targets:
+            return
+        try:
+            lessons = from_solver(policy, self._game)
+        except ValueError as error:
+            raise BadTrainingSpec(f"No solver: {error}.", todo="Choose kuhn_poker or leduc_poker.") from None
+        self._targets = dict(zip(lessons.prompts, lessons.targets_NA, strict=True))
+
+    def penalty(self, done: Pass, batch: Batch) -> torch.Tensor | None:
+        if done.contexts_N[0] >= len(batch.legal):
+            return None
+        targets_RA = torch.zeros_like(done.logps_RA)
+        for row, context in zip(targets_RA, done.contexts_N, strict=True):
+            target = self._targets.get(batch.prompts[context])
+            if target is None:
+                what = "Play met a position that the regulariser `solver` knows nothing of."
+                raise BadTrainingSpec(
+                    what, todo="Give it the `game`, `variant`, `view` and `prompt` that are trained on."
+                )
+            row.copy_(torch.from_numpy(target[: len(row)]))
+        apart_RA = targets_RA * (targets_RA.clamp(min=1e-12).log() - done.logps_RA)
+        return self._now * torch.where(targets_RA > 0, apart_RA, 0.0).sum(-1)
+
+
+def build(spec: Mapping[str, Any]) -> Solver:
+    """`game`, `variant`, `view` and `prompt` as in the games trained on; `weight` of the KL."""
+    game = Game(
+        spec["game"], spec.get("variant", "standard"), spec.get("view", "compact"), prompt=spec.get("prompt", "view")
+    )  # fmt: skip
+    weight = cast(float, spec.get("weight", 1.0))
+    return Solver(game, weight, cast(float, spec.get("last", weight)), cast(int, spec.get("anneal", 0)))

@@ -1,0 +1,76 @@
+"""Many contexts read as one batch: the beginning that all share is read once, then the rest with its trees.
+
+Gradients flow through the shared beginning too: it is the same computation as reading each context by itself.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+
+from workers.policy.layout import Layout, lay_out
+from workers.policy.lm.stack import Given, Part, Stack, spread
+from workers.policy.policy import LegalSet, Tokens
+
+WORTH = 4
+"""Shared tokens below which one pass is cheaper than two."""
+NOTHING: LegalSet = ((),)
+"""A legal set that leaves nothing to decide: the prompt alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """N contexts: a beginning of P tokens, and what follows it laid out as N rows of L."""
+
+    first: Tokens
+    plan: Layout
+
+    @property
+    def rows(self) -> int:
+        return len(self.plan.ends_N)
+
+    @property
+    def count(self) -> int:
+        """Tokens to read, padding left out."""
+        return len(self.first) + self.plan.count
+
+    @property
+    def longest(self) -> int:
+        return len(self.first) + int(self.plan.positions_NL.max()) + 1
+
+
+def sheet(prompts: Sequence[Tokens], legal: Sequence[LegalSet], end: int, shortest: int | None = None) -> Sheet:
+    """Contexts with what they share taken out, but for the last token of the `shortest` prompt."""
+    shared = _shared(prompts, (shortest or min(map(len, prompts))) - 1)
+    return Sheet(prompts[0][:shared], lay_out([prompt[shared:] for prompt in prompts], legal, end))
+
+
+def read(
+    stack: Stack, page: Sheet, part: Part = "whole", inner: tuple[torch.Tensor, torch.Tensor] | None = None
+) -> tuple[torch.Tensor | None, torch.Tensor]:
+    """A vector for each token of the beginning (1 × P × D; none without one) and of the rows (N × L × D).
+
+    Args:
+        inner: what enters at the cut, in the same two parts, for the upper part.
+    """
+    size, plan, first, past = len(page.first), page.plan, None, None
+    if size:
+        given = Given(torch.tensor([page.first]), inner_NTD=inner[0] if inner else None)
+        first, past = stack.run(given, part, remember=True)
+        past = spread(past, page.rows)
+    tokens, positions = torch.from_numpy(plan.tokens_NL), torch.from_numpy(plan.positions_NL) + size
+    seen = torch.from_numpy(plan.seen_NLL) if plan.seen_NLL is not None else None
+    if size:
+        length = tokens.shape[1]
+        own = torch.ones(length, length, dtype=torch.bool).tril().expand(page.rows, -1, -1) if seen is None else seen
+        seen = torch.cat([torch.ones(page.rows, length, size, dtype=torch.bool), own], 2)
+    # Without trees, padding stands last and positions are the places: what the model takes for granted.
+    told = positions if seen is not None else None
+    return first, stack.run(Given(tokens, told, seen, past, inner[1] if inner else None), part)[0]
+
+
+def _shared(prompts: Sequence[Tokens], most: int) -> int:
+    """How many tokens all begin with, at most so many; 0 where it is not worth a pass of its own."""
+    low, high = min(prompts), max(prompts)
+    shared = next((at for at in range(most) if low[at] != high[at]), most) if len(prompts) > 1 else 0
+    return shared if shared >= WORTH else 0

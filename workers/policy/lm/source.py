@@ -1,0 +1,56 @@
+"""Where a language model comes from: a folder, the Hugging Face Hub, or the package with SmolLM2."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+
+from arena.core.errors import BadSpec
+from workers.policy.lm import smollm2
+from workers.policy.lm.config import LmConfig
+
+HUB_ID = re.compile(r"[\w-][\w.-]*/[\w.-]+")
+KINDS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+
+
+def load(config: LmConfig) -> tuple[Any, Any]:
+    """A model in evaluation mode, so that scores are a function of its weights alone, and its tokenizer.
+
+    Raises:
+        BadSpec: the libraries are not installed, or there is no such model, or it is no causal language model.
+    """
+    try:
+        import transformers
+    except ImportError:
+        todo = "Install them: `pip install self-play-arena[lm]`."
+        raise BadSpec("The transformers backend needs libraries that are not installed.", todo=todo) from None
+    transformers.utils.logging.disable_progress_bar()
+    place = locate(config.model)
+    try:
+        tokenizer = transformers.AutoTokenizer.from_pretrained(place)
+        model = transformers.AutoModelForCausalLM.from_pretrained(
+            place, dtype=KINDS[config.dtype], attn_implementation="sdpa", use_safetensors=True
+        )
+    except (OSError, ValueError, KeyError, SafetensorError) as error:
+        why = str(error).strip().partition("\n")[0]
+        todo = "Name smollm2, a folder with config.json, safetensors and tokenizer, or a model of the Hub within reach."
+        raise BadSpec(f"The model {config.model!r} cannot be loaded: {why}", todo=todo) from error
+    return model.eval(), tokenizer
+
+
+def locate(name: str) -> str:
+    """What the libraries know a model by. Raises `BadSpec` for what can be no model."""
+    if name == "smollm2":
+        return str(smollm2.folder())
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        if (folder / "config.json").is_file():
+            return str(folder)
+        todo = "Name the folder that `save_pretrained` wrote."
+        raise BadSpec(f"The folder {name!r} holds no model: it has no config.json.", todo=todo)
+    if HUB_ID.fullmatch(name):
+        return name
+    todo = "Name a folder, a model of the Hub as owner/name, or smollm2."
+    raise BadSpec(f"There is no model {name!r}.", todo=todo)
