@@ -37,14 +37,6 @@ def given() -> bool:
     return bool(os.environ.get("TEST_DATABASE_URL") and os.environ.get("TEST_REDIS_URL"))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What tests the embedded servers themselves shows nothing new beside others."""
-    if given():
-        for item in items:
-            if item.path.name.startswith("test_embedded"):
-                item.add_marker(pytest.mark.skip(reason="of the embedded servers, and other servers are given"))
-
-
 @contextmanager
 def own_redis(url: str) -> Iterator[str]:
     """The URL of a numbered database that no other session of tests uses: noted in the one that `url` names."""

@@ -34,6 +34,8 @@ from arena.core.errors import ArenaError
 from arena.embedded import launch
 from arena.embedded.postgres import Postgres
 from arena.embedded.valkey import Valkey
+
+pytestmark = pytest.mark.own
 kind, folder, tied = sys.argv[1:]
 if tied == "untied":
     launch.tie = lambda signal_name: ()

@@ -30,6 +30,8 @@ from pathlib import Path
 from arena.core.errors import ArenaError
 from arena.embedded.postgres import Postgres
 from arena.embedded.valkey import Valkey
+
+pytestmark = pytest.mark.own
 for kind in (Postgres, Valkey):
     server = kind(Path(sys.argv[1]) / kind.__name__)
     for attempt in range(2):

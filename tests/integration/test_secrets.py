@@ -16,6 +16,8 @@ from arena.store.keys import PREFIX
 from tests.integration.faults.whole import Whole
 from tests.patience import until
 
+pytestmark = pytest.mark.own
+
 WRONG = PREFIX + "wrong-wrong-wrong-wrong-wrong-wrong-wrong12"
 PATIENCE_S = 150.0
 

@@ -18,6 +18,8 @@ from arena.embedded.launch import free_port
 from tests.integration.conftest import Servers
 from tests.patience import until
 
+pytestmark = pytest.mark.own
+
 ARENA = [sys.executable, "-m", "arena.cli.main"]
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 

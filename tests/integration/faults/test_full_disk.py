@@ -12,6 +12,8 @@ from tests.integration.faults.laws import broken
 from tests.integration.faults.whole import RECOVERY_S, Whole
 from tests.patience import until
 
+pytestmark = pytest.mark.own
+
 DISK = "300m"
 BLOCK = bytes(1 << 16)
 

@@ -22,6 +22,8 @@ import os, sys
 from pathlib import Path
 from arena.cli.supervise.home import Home
 from arena.core.errors import HomeInUse
+
+pytestmark = pytest.mark.own
 sys.stdout.write("here\\n"); sys.stdout.flush(); sys.stdin.readline()
 home = Home(Path(sys.argv[1]))
 try:

@@ -16,6 +16,8 @@ from tests.integration.rig import LEASE_S, Rig
 from tests.integration.server import serving
 from tests.patience import until
 
+pytestmark = pytest.mark.own
+
 
 @pytest.fixture(scope="module")
 def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:

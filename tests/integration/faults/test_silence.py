@@ -16,6 +16,8 @@ from arena.store import database, keys, players, schema
 from tests.integration.faults.stopped import stopped
 from tests.integration.server import serving, until
 
+pytestmark = pytest.mark.own
+
 ANSWER_S = 3.0
 SLACK_S = 3.0
 

@@ -22,6 +22,8 @@ from tests.integration.faults.listener import Listener
 from tests.integration.faults.whole import RECOVERY_S, VICTIMS, Whole
 from tests.patience import until
 
+pytestmark = pytest.mark.own
+
 LONG_S = float(os.environ.get("TEST_SOAK_S", "600"))
 QUEUED, BATCH, ALIVE = 100, 300, 20
 LOG_BYTES, SESSION_BYTES, GROWTH_BYTES = 25 << 20, 100 << 20, 80 << 20

@@ -20,6 +20,8 @@ HALF_WAY = """
 import sys, time
 from pathlib import Path
 from arena.store import schema
+
+pytestmark = pytest.mark.own
 real, mark = schema.command.upgrade, Path(sys.argv.pop())
 def half_way(config, revision):
     real(config, revision)

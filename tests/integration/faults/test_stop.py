@@ -21,6 +21,8 @@ KEPT_FROM_RAY = ("ARENA_DATABASE_URL", "ARENA_REDIS_URL", "ARENA_API_KEY")
 STUCK = """
 import sys, time
 from pathlib import Path
+
+pytestmark = pytest.mark.own
 place, mark = sys.argv.pop(), Path(sys.argv.pop())
 def stay(*_):
     mark.touch()

@@ -18,6 +18,8 @@ from arena.embedded.postgres import Postgres
 from arena.embedded.valkey import Valkey
 from tests.patience import until
 
+pytestmark = pytest.mark.own
+
 LOOK_S = 0.3
 """What one look at a server may take on a busy machine: far below any start, and any pause."""
 

@@ -20,6 +20,8 @@ from tests.integration.jobs.rig import LEASE_S, SPEC, JobRig
 from tests.patience import until
 from workers.jobs.work import TELL_S
 
+pytestmark = pytest.mark.own
+
 EXAMPLES = sorted(Path("examples/jobs").glob("*.toml"))
 
 
