@@ -11,7 +11,7 @@ from starlette.staticfiles import StaticFiles
 
 from api import problems
 from api.checkup.checkup import Examiner
-from api.context import Context
+from api.context import LOOKERS, Context
 from api.dashboard import pages
 from api.dashboard.kept import Kept
 from api.guard import Guard
@@ -36,7 +36,7 @@ def create_app(settings: Settings, engine: Engine, redis_url: str) -> FastAPI:
     probe = Probe(engine, client, redis_url)
     hub = Hub(engine, redis_url)
     examiner = Examiner(engine, client, hub, settings.host_matches)
-    reach = Context(settings, engine, client, hub, Kept(), probe, examiner)
+    reach = Context(settings, engine, client, hub, Kept(), probe, examiner, asyncio.Semaphore(LOOKERS))
     # FastAPI's pages of documentation load scripts from elsewhere; /openapi.json needs none.
     app = FastAPI(
         title="Self-Play Arena", version=VERSION, description=ABOUT, lifespan=_lifespan, docs_url=None, redoc_url=None

@@ -1,13 +1,15 @@
 """What training jobs leave in the database: the numbers of their updates, and their checkpoints."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, Text, cast, func, insert, or_, select
 
 from arena.core.ids import new_id
+from arena.store.database import any_of
 from arena.store.jobs import Claimed
-from arena.store.tables import Checkpoint, JobMetric
+from arena.store.tables import Checkpoint, JobMetric, Standing
 
 
 def add_metric(connection: Connection, run: Claimed, step: int, numbers: dict[str, float]) -> None:
@@ -25,6 +27,21 @@ def metrics(connection: Connection, job_id: UUID, *, after: UUID | None = None, 
     return list(connection.execute(query.order_by(JobMetric.id).limit(limit)))
 
 
+def thinned(connection: Connection, job_id: UUID, points: int, always: Sequence[str] = ()) -> list[Any]:
+    """About `points` of a job's rows, evenly spread, the last among them: (step, numbers).
+
+    `always` are beginnings of numbers' names: rows that have one of these are never left out.
+    """
+    ranked = select(
+        JobMetric.id, JobMetric.step, JobMetric.numbers,
+        func.row_number().over(order_by=JobMetric.id.desc()).label("place"), func.count().over().label("all"),
+    ).where(JobMetric.job_id == job_id).subquery()  # fmt: skip
+    every = func.greatest(1, ranked.c.all / points)
+    kept = [cast(ranked.c.numbers, Text).contains(f'"{name}', autoescape=True) for name in always]
+    query = select(ranked.c.step, ranked.c.numbers).where(or_((ranked.c.place - 1) % every == 0, *kept))
+    return list(connection.execute(query.order_by(ranked.c.id)))
+
+
 def add_checkpoint(
     connection: Connection, run: Claimed, step: int, folder: str, manifest: dict[str, Any], version_id: UUID | None
 ) -> None:
@@ -37,3 +54,10 @@ def checkpoints(connection: Connection, job_id: UUID) -> list[Any]:
     """A job's checkpoints, oldest first: (step, folder, version_id, created_at)."""
     columns = (Checkpoint.step, Checkpoint.folder, Checkpoint.version_id, Checkpoint.created_at)
     return list(connection.execute(select(*columns).where(Checkpoint.job_id == job_id).order_by(Checkpoint.id)))
+
+
+def ratings(connection: Connection, version_ids: Sequence[UUID]) -> list[Any]:
+    """Where player versions stand: (version_id, ladder, elo, games) by ladder; none of those that have not played."""
+    games = (Standing.wins + Standing.draws + Standing.losses).label("games")
+    query = select(Standing.version_id, Standing.ladder, Standing.elo, games)
+    return list(connection.execute(query.where(Standing.version_id == any_of(version_ids)).order_by(Standing.ladder)))
