@@ -12,7 +12,7 @@ from starlette.staticfiles import StaticFiles
 from api import problems
 from api.checkup.checkup import Examiner
 from api.context import LOOKERS, Context
-from api.dashboard import pages
+from api.dashboard import job_pages, pages
 from api.dashboard.kept import Kept
 from api.guard import Guard
 from api.hub import Hub
@@ -49,6 +49,7 @@ def create_app(settings: Settings, engine: Engine, redis_url: str) -> FastAPI:
     for name in ROUTES.names():
         app.include_router(ROUTES.load(name).router)
     app.include_router(pages.router)
+    app.include_router(job_pages.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
 

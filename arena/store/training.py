@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Text, cast, func, insert, or_, select
+from sqlalchemy import Connection, Text, cast, func, insert, select
 
 from arena.core.ids import new_id
 from arena.store.database import any_of
@@ -27,19 +27,20 @@ def metrics(connection: Connection, job_id: UUID, *, after: UUID | None = None, 
     return list(connection.execute(query.order_by(JobMetric.id).limit(limit)))
 
 
-def thinned(connection: Connection, job_id: UUID, points: int, always: Sequence[str] = ()) -> list[Any]:
-    """About `points` of a job's rows, evenly spread, the last among them: (step, numbers).
+def thinned(connection: Connection, job_id: UUID, points: int, having: str = "") -> list[Any]:
+    """Up to about `points` of a job's rows, evenly spread, the last among them: (step, numbers), in order.
 
-    `always` are beginnings of numbers' names: rows that have one of these are never left out.
+    Only those with a number whose name begins with `having`.
     """
-    ranked = select(
-        JobMetric.id, JobMetric.step, JobMetric.numbers,
-        func.row_number().over(order_by=JobMetric.id.desc()).label("place"), func.count().over().label("all"),
-    ).where(JobMetric.job_id == job_id).subquery()  # fmt: skip
-    every = func.greatest(1, ranked.c.all / points)
-    kept = [cast(ranked.c.numbers, Text).contains(f'"{name}', autoescape=True) for name in always]
-    query = select(ranked.c.step, ranked.c.numbers).where(or_((ranked.c.place - 1) % every == 0, *kept))
-    return list(connection.execute(query.order_by(ranked.c.id)))
+    place, total = func.row_number().over(order_by=JobMetric.id.desc()), func.count().over()
+    query = select(JobMetric.id, JobMetric.step, JobMetric.numbers, place.label("place"), total.label("total"))
+    query = query.where(JobMetric.job_id == job_id)
+    if having:
+        query = query.where(cast(JobMetric.numbers, Text).contains(f'"{having}', autoescape=True))
+    rows = query.subquery()
+    every = (rows.c.total + points - 1) // points
+    spread = select(rows.c.step, rows.c.numbers).where((rows.c.place - 1) % every == 0).order_by(rows.c.id)
+    return list(connection.execute(spread))
 
 
 def add_checkpoint(
