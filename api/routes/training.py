@@ -111,7 +111,7 @@ async def _told(reach: Context, job_id: UUID, after: UUID | None) -> AsyncIterat
             yield ServerSentEvent(_row(row).model_dump_json(), event="metrics", id=str(row.id))
         if len(rows) < PAGE:
             if state not in MOVING:
-                yield ServerSentEvent(json.dumps({"state": state}), event="end")
+                yield ServerSentEvent(json.dumps({"state": state}, separators=(",", ":")), event="end")
                 return
             await asyncio.sleep(LOOK_S)
 

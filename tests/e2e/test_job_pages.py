@@ -67,13 +67,7 @@ def test_rated_matches_of_its_checkpoints_move_it_when_it_is_over(site: Site, pa
     page.wait_for_selector(LIVE)
     row = page.locator('.checkpoints tr[data-update="600"]')
     expect(row).to_contain_text("has not played yet")
-    seats = enter(site.engine, "kuhn-new", "another")[1:]
-    with site.engine.connect() as connection:
-        from arena.store import players
-
-        newest = players.latest(connection, "kuhn-new")
-    assert newest is not None
-    order(site.engine, "kuhn_poker", (newest.id, seats[0]), 9)
+    order(site.engine, "kuhn_poker", enter(site.engine, "kuhn-new", "another"), 9)
     settle(site.engine, site.redis)
     expect(row).to_contain_text("kuhn_poker")
 

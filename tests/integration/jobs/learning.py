@@ -16,15 +16,16 @@ RECIPE: dict[str, Any] = tomllib.loads(Path("examples/train/kuhn.toml").read_tex
 
 
 class Learning:
-    """A running job of the Kuhn recipe."""
+    """A running job of the Kuhn recipe, or the one that waits where no spec is given."""
 
-    def __init__(self, desk: Desk, spec: dict[str, Any] = RECIPE) -> None:
+    def __init__(self, desk: Desk, spec: dict[str, Any] | None = RECIPE) -> None:
         self.desk = desk
-        self.id: UUID = desk.launch(spec, "train", spec["name"])
+        if spec is not None:
+            desk.launch(spec, "train", spec["name"])
         run = desk.begin()
         assert run is not None
-        assert run.id == self.id
         self.run: Claimed = run
+        self.id: UUID = run.id
 
     def update(self, step: int, **numbers: float) -> None:
         """One row; names with two underscores are evaluations'."""
@@ -34,10 +35,11 @@ class Learning:
     def learn(self, updates: int, every: int = 50) -> None:
         """A curve like a real one's: a row every ten updates, an evaluation every so many."""
         for step in range(10, updates + 1, 10):
+            wave = math.sin(step / 7)
             numbers = {
-                "loss": 0.05 * math.sin(step), "entropy": 0.4 + 0.3 * math.exp(-step / 300), "kl_behaviour": 0.002,
-                "staleness": 1.5 + 0.2 * math.sin(step / 7), "forfeits": 0.0, "matches": 512.0 * step, "wall_s": step / 20, "learner_busy": 0.6,
-                "rollout_busy": 0.35,
+                "loss": 0.05 * wave, "entropy": 0.4 + 0.3 * math.exp(-step / 300), "kl_behaviour": 0.002,
+                "staleness": 1.5 + 0.2 * wave, "forfeits": 0.0, "matches": 512.0 * step, "wall_s": step / 20,
+                "learner_busy": 0.6, "rollout_busy": 0.35,
             }  # fmt: skip
             if step % every == 0:
                 numbers |= {"nashconv.last": 0.9 * math.exp(-step / 200) + 0.04, "nashconv.average": 60 / (step + 66)}
