@@ -33,7 +33,7 @@ SETTLED = "match.settled"
 RESET = "feed.reset"
 """Tells a client that what it missed is pruned: it must read again what it shows."""
 WINDOW_S = 60.0
-AWAY = (RedisError, SQLAlchemyError, OSError, TimeoutError)
+UNREADABLE = (RedisError, SQLAlchemyError, OSError, TimeoutError)
 
 
 class Client:
@@ -62,7 +62,7 @@ class Hub:
         while not self._ready.is_set():
             try:
                 await self._begin()
-            except AWAY:
+            except UNREADABLE:
                 await asyncio.sleep(RETRY_S)
         while True:
             for event in await self._next():
@@ -79,7 +79,7 @@ class Hub:
         while at < self.at:
             try:
                 page = await self._page(at)
-            except AWAY:
+            except UNREADABLE:
                 return
             for event in page:
                 yield event
@@ -123,7 +123,7 @@ class Hub:
         try:
             waiting = read(self._redis, self.at, count=PAGE, block_ms=BLOCK_MS)
             events = await asyncio.wait_for(waiting, BLOCK_MS / 1000 + ANSWER_S)
-        except AWAY:
+        except UNREADABLE:
             await asyncio.sleep(RETRY_S)
             return await self._stored_or_none(self.at)
         whole = not events or _follow(events, self.at)
@@ -132,7 +132,7 @@ class Hub:
     async def _stored_or_none(self, after: int) -> list[Event]:
         try:
             return await self._stored(after)
-        except AWAY:
+        except UNREADABLE:
             await asyncio.sleep(RETRY_S)
             return []
 
@@ -156,7 +156,7 @@ class Hub:
             return self.at if after is None else max(0, after)
         try:
             last = await asyncio.to_thread(self._last)
-        except AWAY:
+        except UNREADABLE:
             return after
         return after if after <= last else self.at
 

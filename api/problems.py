@@ -69,6 +69,7 @@ HTTP_TODO = {
     405: "See /openapi.json for what this address answers to.",
     413: "Send less than 1 MB.",
 }
+SAFE = {"GET", "HEAD", "OPTIONS"}
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -147,8 +148,9 @@ def _away(request: Request, error: Exception) -> Response:
 
 
 def late(request: Request) -> Response:
-    """The answer when the servers give none, or not in time."""
-    return _arena(request, Unreachable("The arena's database or Redis does not answer.", todo="Try again shortly."))
+    """The answer when the servers give none, or not in time. What was asked for is not cancelled, nor known to fail."""
+    todo = "Try again shortly." if request.method in SAFE else "It may still be done: look before you repeat it."
+    return _arena(request, Unreachable("The arena's database or Redis does not answer.", todo=todo))
 
 
 def _unusable(request: Request, error: Exception) -> Response:

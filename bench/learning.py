@@ -138,8 +138,8 @@ def _short(value: float) -> float:
 def runs(arm: Arm, options: argparse.Namespace) -> list[list[Row]]:
     """The runs of every seed: made now, or read from where they were kept."""
     if options.stored:
-        text = (options.stored / f"{arm.name}.jsonl").read_text(encoding="utf-8")
-        rows = [json.loads(line) for line in text.splitlines()]
+        file = options.stored / f"{arm.name}.jsonl"
+        rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()] if file.is_file() else []
         return [[row for row in rows if row["seed"] == seed] for seed in sorted({row["seed"] for row in rows})]
     kept = options.curves / f"{arm.name}.jsonl" if options.curves else None
     if kept:
@@ -161,7 +161,8 @@ def main() -> None:
     made: list[Figure] = []
     for recipe in GOALS if options.recipe == "all" else [options.recipe]:
         for arm in arms(recipe):
-            made.extend(figures(arm, [end(rows) for rows in runs(arm, options)]))
+            if ends := [end(rows) for rows in runs(arm, options) if rows]:
+                made.extend(figures(arm, ends))
     report(made, json=options.json)
 
 

@@ -30,7 +30,7 @@ def settings() -> str:
         "# Settings",
         "",
         "Every setting is an environment variable, read once when a process starts. A value that cannot be used is",
-        "named and nothing is started.",
+        "named and nothing is started; an empty one counts as unset.",
         "",
         "| variable | default | what it is |",
         "|---|---|---|",

@@ -15,7 +15,7 @@ from games.session import start
 
 def lines(data: bytes) -> list[dict[str, Any]]:
     """The matches of one file."""
-    return [json.loads(line) for line in zstandard.decompress(data).splitlines()]
+    return [json.loads(line) for line in zstandard.ZstdDecompressor().decompressobj().decompress(data).splitlines()]
 
 
 def check_line(line: dict[str, Any], view: str = "prose") -> None:

@@ -1,5 +1,6 @@
 """What a deployment's files may say of the arena: command lines it understands, variables it reads, its image."""
 
+import os
 import re
 import shlex
 import tomllib
@@ -10,6 +11,7 @@ import typer
 
 from arena.cli import main
 from arena.core.settings import Settings
+from workers.match import head
 
 VARIABLES = frozenset(f"ARENA_{name.upper()}" for name in Settings.model_fields)
 PROJECT = tomllib.loads(Path("pyproject.toml").read_text())["project"]
@@ -42,3 +44,11 @@ def arena_words(entrypoint: list[str] | None, command: list[str]) -> list[str] |
 def check_variables(names: list[str]) -> None:
     """Every ARENA_* variable is one that the arena reads."""
     assert {n for n in names if n.startswith("ARENA_")} <= VARIABLES
+
+
+def check_rotation(environment: dict[str, str]) -> bool:
+    """Ray's own logs are bounded as those of the Ray that `arena up` starts."""
+    here = head.environment(Path(os.devnull))
+    return {k: v for k, v in environment.items() if "ROTATION" in k} == {
+        k: v for k, v in here.items() if "ROTATION" in k
+    }

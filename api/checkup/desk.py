@@ -1,5 +1,6 @@
 """The state of the desk. It shows itself by asking Redis for reports every second, settled or not."""
 
+from api.checkup import figures
 from api.checkup.model import Figure, Part, Seen, waits
 from api.checkup.readings import Stored, Streamed
 from arena.store.vitals import WINDOW_S, Vitals
@@ -8,13 +9,15 @@ SILENT_S = 15.0
 SLOW_S = 5.0
 STUCK_S = 30.0
 LAG_S = 2.0
-AWAY = "Start it: `arena up` does so by itself, else `arena run desk`; `arena logs desk` says why it ended."
+START = "Start it: `arena up` does so by itself, else `arena run desk`; `arena logs desk` says why it ended."
 BEHIND = "See `arena logs desk`, and whether PostgreSQL's disk keeps up."
 
 
 def judge(seen: Seen) -> Part:
     """Whether it settles what comes."""
     part = Part(name="desk", title="Desk", detail="It settles what comes.", figures=_figures(seen))
+    if not isinstance(seen.stored, Stored):
+        return waits(part, "PostgreSQL")  # also a desk that asks for no reports: it waits in the middle of a batch
     told = seen.streamed
     if not isinstance(told, Streamed):
         return waits(part, "Redis")
@@ -22,9 +25,7 @@ def judge(seen: Seen) -> Part:
         what = "It has never asked this Redis for reports."
         if told.desk_s is not None:
             what = f"It last asked for reports {told.desk_s:.0f} s ago."
-        return part.judged("critical", "away", what, AWAY)
-    if not isinstance(seen.stored, Stored):
-        return waits(part, "PostgreSQL")
+        return part.judged("critical", "away", what, START)
     return _settling(part, told.desk_s, told.oldest_s, seen.stored.vitals)
 
 
@@ -42,16 +43,15 @@ def _settling(part: Part, silent_s: float, oldest_s: float, now: Vitals) -> Part
 def _figures(seen: Seen) -> list[Figure]:
     found: list[Figure] = []
     if isinstance(seen.streamed, Streamed):
-        found.append(Figure(what="reports that wait", value=seen.streamed.backlog, metric="arena_results_backlog"))
+        found.append(figures.BACKLOG.of("reports that wait", seen.streamed.backlog))
     if isinstance(seen.stored, Stored):
         now = seen.stored.vitals
         found += [
-            Figure(what="settled", value=now.settled / WINDOW_S, unit="/s", metric="arena_settled_per_second"),
-            Figure(what="from last ply to settled", value=now.lag_s, unit="s", metric="arena_settle_lag_seconds"),
+            figures.SETTLED.of("settled", now.settled / WINDOW_S),
+            figures.LAG.of("from last ply to settled", now.lag_s),
             *(
-                Figure(what=f"refused, {kind.removeprefix('result.').replace('_', ' ')}", value=count,
-                       metric=f'arena_results_refused{{kind="{kind}"}}')
+                figures.REFUSED.of(f"refused, {kind.removeprefix('result.').replace('_', ' ')}", count, kind)
                 for kind, count in sorted(now.refused.items())
             ),
-        ]  # fmt: skip
+        ]
     return found

@@ -1,6 +1,7 @@
 """The state of the live feed: from the outbox, by the desk, through Redis, to whoever watches."""
 
-from api.checkup.model import Figure, Part, Seen, State, waits
+from api.checkup import figures
+from api.checkup.model import Part, Seen, State, waits
 from api.checkup.readings import Stored, Streamed
 
 SLOW_S = 2.0
@@ -14,8 +15,8 @@ def judge(seen: Seen) -> Part:
         return waits(part, "PostgreSQL")
     now = seen.stored.vitals
     part.figures = [
-        Figure(what="events not told yet", value=now.untold, metric="arena_feed_untold"),
-        Figure(what="oldest of them", value=now.untold_s, unit="s", metric="arena_feed_lag_seconds"),
+        figures.UNTOLD.of("events not told yet", now.untold),
+        figures.UNTOLD_AGE.of("oldest of them", now.untold_s),
     ]
     if not isinstance(seen.streamed, Streamed):
         return waits(part, "Redis")

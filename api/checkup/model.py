@@ -8,16 +8,18 @@ from pydantic import BaseModel
 from api.checkup.readings import Stored, Streamed
 
 State = Literal["ok", "warning", "critical"]
+Unit = Literal["", "s", "ms", "/s", "share"]
 RANK: tuple[State, ...] = ("ok", "warning", "critical")
 
 
 class Figure(BaseModel):
-    """A number. `metric` is what `/metrics` calls it."""
+    """A number. `metric` and `labels` are what `/metrics` calls it."""
 
     what: str
     value: float
-    unit: Literal["", "s", "ms", "/s", "share"] = ""
+    unit: Unit = ""
     metric: str | None = None
+    labels: dict[str, str] = {}
 
 
 class Part(BaseModel):

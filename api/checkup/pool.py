@@ -1,5 +1,6 @@
 """The state of the pool and its match hosts. They show themselves by the leases they take and keep alive."""
 
+from api.checkup import figures
 from api.checkup.model import Figure, Part, Seen, waits
 from api.checkup.readings import Stored
 from arena.store.vitals import Vitals
@@ -7,7 +8,7 @@ from arena.store.vitals import Vitals
 TAKEN_S = 15.0
 """A pool with room looks every quarter of a second: when a match waits this long and none is played, there is none."""
 BEHIND_S = 120.0
-AWAY = "Start it: `arena up` does so by itself, else `arena run pool`; see `arena logs pool` and `arena logs ray`."
+START = "Start it: `arena up` does so by itself, else `arena run pool`; see `arena logs pool` and `arena logs ray`."
 
 
 def judge(seen: Seen) -> Part:
@@ -23,7 +24,7 @@ def _playing(part: Part, now: Vitals) -> Part:
     queued, oldest_s = now.queue.get("queued", (0, 0.0))
     leased = sum(now.leases.values())
     if leased == now.expired and max(oldest_s, now.expired_s) > TAKEN_S:
-        return part.judged("critical", "away", "Matches wait, and no host takes them.", AWAY)
+        return part.judged("critical", "away", "Matches wait, and no host takes them.", START)
     if now.expired:
         what = f"{now.expired} leases ran out: their host is gone, and they are played again."
         return part.judged("warning", "lost a host", what, "See `arena logs pool` and `arena logs hosts`.")
@@ -43,17 +44,13 @@ def _figures(told: Stored, slots: int) -> list[Figure]:
     now, found = told.vitals, list[Figure]()
     for status, word in (("queued", "queued"), ("leased", "being played"), ("dead", "given up")):
         count, age_s = now.queue.get(status, (0, 0.0))
-        label = f'{{status="{status}"}}'
-        found.append(Figure(what=word, value=count, metric=f"arena_queue_depth{label}"))
-        if count:
-            found.append(
-                Figure(what=f"oldest {word}", value=age_s, unit="s", metric=f"arena_queue_oldest_seconds{label}")
-            )
+        found += [
+            figures.QUEUE_DEPTH.of(word, count, status),
+            figures.QUEUE_OLDEST.of(f"oldest {word}", age_s, status),
+        ]
     for host, count in sorted(now.leases.items()):
-        label = f'{{host="{host}"}}'
-        share = min(1.0, count / slots)
-        found.append(Figure(what=f"leases of {host}", value=count, metric=f"arena_leases{label}"))
-        found.append(
-            Figure(what=f"busy share of {host}", value=share, unit="share", metric=f"arena_host_busy_share{label}")
-        )
+        found += [
+            figures.LEASES.of(f"leases of {host}", count, host),
+            figures.BUSY.of(f"busy share of {host}", min(1.0, count / slots), host),
+        ]
     return found

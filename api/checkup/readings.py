@@ -1,4 +1,4 @@
-"""What the servers tell of the arena's parts at one moment. Facts only; `api.health` judges them."""
+"""What the servers tell of the arena's parts at one moment. Facts only; `api.checkup.checkup` judges them."""
 
 import time
 from dataclasses import dataclass

@@ -1,5 +1,6 @@
 """The state of PostgreSQL, Redis and the API itself."""
 
+from api.checkup import figures
 from api.checkup.model import Figure, Part, Seen
 from api.checkup.readings import Stored, Streamed
 from arena.core.errors import ArenaError
@@ -26,5 +27,5 @@ def redis(seen: Seen) -> Part:
 
 
 def api(seen: Seen) -> Part:
-    clients = Figure(what="clients of the feed", value=seen.sse_clients, metric="arena_sse_clients")
+    clients = figures.CLIENTS.of("clients of the feed", seen.sse_clients)
     return Part(name="api", title="API", detail="It answered just now.", figures=[clients])

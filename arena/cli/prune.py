@@ -20,7 +20,7 @@ from arena.store import revision
 app = typer.Typer(add_completion=False)
 AGE = re.compile(r"([1-9]\d{0,3})d")
 TRANSCRIPTS, FEED = 180, 30
-"""Days, where neither an option nor ARENA_KEEP_DAYS says otherwise."""
+"""Days, where ARENA_KEEP_DAYS does not say otherwise."""
 TITLES = {"transcripts": "transcripts", "feed": "feed events"}
 
 
@@ -35,11 +35,11 @@ def _age(text: str) -> timedelta:
 def prune(
     transcripts_older_than: Annotated[
         timedelta | None,
-        typer.Option(parser=_age, metavar="DAYS", help="Days like 180d; else ARENA_KEEP_DAYS, else 180d."),
+        typer.Option(parser=_age, metavar="DAYS", help="Days like 180d. Given alone, no feed events go."),
     ] = None,
     feed_older_than: Annotated[
         timedelta | None,
-        typer.Option(parser=_age, metavar="DAYS", help="Days like 30d; else ARENA_KEEP_DAYS, else 30d."),
+        typer.Option(parser=_age, metavar="DAYS", help="Days like 30d. Given alone, no transcripts go."),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be deleted.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
@@ -47,13 +47,14 @@ def prune(
 ) -> None:
     """Delete old transcripts, whole months of them, and old feed events. Asks first.
 
+    Without an age both go that are older than ARENA_KEEP_DAYS; where that is not set, 180 days and 30.
+
     Matches, results, Elo events, voids and findings stay: ratings can be recomputed, and hashes still prove what was.
     """
     settings = Settings.read()
-    limits = Limits(
-        transcripts_older_than or timedelta(days=settings.keep_days or TRANSCRIPTS),
-        feed_older_than or timedelta(days=settings.keep_days or FEED),
-    )
+    limits = Limits(transcripts_older_than, feed_older_than)
+    if limits == Limits(None, None):
+        limits = Limits(*(timedelta(days=settings.keep_days or days) for days in (TRANSCRIPTS, FEED)))
     with database_of(settings) as engine:
         revision.check(engine)
         found = flow.plan(engine, limits)

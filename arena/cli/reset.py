@@ -14,6 +14,7 @@ from arena.embedded.folder import Folder, clear_errors, in_use
 from arena.embedded.launch import leftovers
 from arena.embedded.postgres import Postgres
 from arena.embedded.valkey import Valkey
+from workers.match import head
 
 app = typer.Typer(add_completion=False)
 MARKS = ("up.lock", "postgres/lock", "valkey/lock")
@@ -40,6 +41,7 @@ def reset(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = Fals
         _hold(path, held)
         if not yes:
             typer.confirm(f"Delete everything the arena keeps in {path}?", abort=True)
+        head.sweep(path)
         for name in KEPT:
             _delete(path / name)
     left = sorted(p.name for p in path.iterdir())

@@ -27,7 +27,7 @@ def up(
     log_json: LogJson = False,
     held: Annotated[int | None, typer.Option(hidden=True)] = None,
 ) -> None:
-    """Start the whole arena on this machine and keep it up: servers, API, desk, pool, Ray. Ctrl-C stops it."""
+    """Start the whole arena on this machine and keep it up: servers, Ray, API, desk, pool, jobs. Ctrl-C stops it."""
     settings = Settings.read()
     if detach:
         _detach(settings)

@@ -16,9 +16,13 @@ RULES = (
     (re.compile(r"(?i)(authorization['\"]?\s*[=:,]\s*b?['\"]?(?:\w+\s+)?)[^\s'\",;)]+"), rf"\1{HIDDEN}"),
     (re.compile(r"(?i)\b(bearer\s+)[\w.~+/=-]{8,}"), rf"\1{HIDDEN}"),
     (re.compile(r"\barena_[A-Za-z0-9_-]{43}"), f"arena_{HIDDEN}"),
-    (re.compile(r"(?i)((?:password|passwd|requirepass|token|api[_-]?key|secret)['\"]?\s*[=:]\s*b?['\"]?)[^\s'\"&;,)]+"),
-     rf"\1{HIDDEN}"),
+    # Redis takes a password that stands alone; elsewhere what stands alone is a user's name.
+    (re.compile(r"(?i)((?:redis|valkey)s?://)[^\s:/@'\"]+@"), rf"\1{HIDDEN}@"),
+    (re.compile(r"(?i)((?:password|passwd|requirepass|token|signature|[?&]sig|(?:api|access|account|private|secret)[_-]?key"
+                r"|secret)['\"]?\s*[=:]\s*b?['\"]?)[^\s'\"&;,)]+"), rf"\1{HIDDEN}"),
 )  # fmt: skip
+SECRET_NAME = re.compile(r"(?i)(?:key|secrets?|token|password|passwd)(?:_(?!path$|file$|dir$|url$)|$)")
+"""A variable whose value is a secret, and not where one lies."""
 _known: set[str] = set()
 
 
@@ -30,7 +34,8 @@ def know(*secrets: str | None) -> None:
 def know_url(url: str | None) -> None:
     """Hide a URL's password, as it is written there and as it is meant."""
     try:
-        password = urlsplit(url or "").password
+        parts = urlsplit(url or "")
+        password = parts.password or (parts.username if parts.scheme.startswith(("redis", "valkey")) else None)
     except ValueError:  # not a URL: whoever uses it will say so
         return
     if password:
@@ -38,11 +43,11 @@ def know_url(url: str | None) -> None:
 
 
 def know_settings(settings: object) -> None:
-    """Hide the passwords in the URLs of these settings, and the token of the Ray that this process speaks to."""
+    """Hide the passwords in the URLs of these settings, the variables whose names tell of secrets, and Ray's token."""
     for value in vars(settings).values():
         if isinstance(value, str) and "://" in value:
             know_url(value)
-    know(os.environ.get("RAY_AUTH_TOKEN"))
+    know(*(value for name, value in os.environ.items() if SECRET_NAME.search(name)))
     with suppress(OSError):  # a token that cannot be read is nobody's secret here
         if file := os.environ.get("RAY_AUTH_TOKEN_PATH"):
             know(Path(file).read_text().strip())

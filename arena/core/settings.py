@@ -15,7 +15,7 @@ TERMS = Terms()
 class Settings(BaseSettings):
     """The arena's configuration. A plug-in's own parameters are not here: they live in the plug-in's file."""
 
-    model_config = SettingsConfigDict(env_prefix="ARENA_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="ARENA_", env_ignore_empty=True, extra="ignore")
 
     home: Path = Field(Path("~/.arena"), description="Folder of everything the arena keeps on this machine.")
     database_url: str | None = Field(None, description="PostgreSQL to use instead of the embedded one.")

@@ -17,7 +17,8 @@ import psutil
 from arena.embedded.identity import PLAIN, Identity, tie
 
 LOG_BYTES = 1 << 20
-STOP_S = 30.0
+STOP_S = 3.0
+"""What a server gets to end by itself. One that is killed then recovers at its next start, and loses nothing."""
 KILL_S = 5.0
 # English, because errors are recognised by their words; nothing else of ours may leak into a server (PGDATA, PGPORT).
 ENVIRONMENT = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}

@@ -14,9 +14,10 @@ from typing import TypeVar
 
 from psycopg.errors import DeadlockDetected, LockNotAvailable
 from sqlalchemy import Connection, Engine, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from arena.core.errors import DatabaseBusy
+from arena.flow.outage import AWAY
 from arena.store import months, outbox
 from arena.store.months import Month
 
@@ -28,6 +29,7 @@ TRIES = 6
 PAUSE_S = 0.5
 BATCH = 5000
 DAY_S = 86_400.0
+TODO = "Let the user of ARENA_DATABASE_URL own the tables (`arena doctor` tells who does); it is tried every hour."
 T = TypeVar("T")
 
 
@@ -101,7 +103,7 @@ class Upkeep:
         self._limits = Limits(kept, kept)
 
     def once(self) -> None:
-        """Do what is due. While something holds the table it is left for the next time."""
+        """Do what is due. While something holds the table, or will not let it, it is left for the next time."""
         try:
             for month in keep_up(self._engine):
                 log.info("made the partition of %s", month)
@@ -109,6 +111,11 @@ class Upkeep:
                 self._prune()
         except DatabaseBusy as error:
             log.warning("%s", error)
+        except AWAY:
+            raise
+        except SQLAlchemyError as error:  # the ladder goes on without: transcripts land in the default partition
+            reason = str(error).strip().splitlines()[0]
+            log.error("no partitions are made and nothing is pruned: %s. %s", reason, TODO)
 
     def _prune(self) -> None:
         for item in prune(self._engine, self._limits):

@@ -21,14 +21,16 @@ WAIT_S = 15.0
 """Until a job that met a part which was away tries again."""
 
 
-def begin(connection: Connection, runner: str, *, lease_s: float, attempts: int) -> Claimed | None:
-    """Clear away what lost runners left, then claim a job if one waits."""
-    for job_id, state in jobs.heed(connection):
+def begin(
+    connection: Connection, runner: str, *, lease_s: float, attempts: int, take_over: bool = True
+) -> Claimed | None:
+    """Clear away what lost runners left, then claim a job if one waits. `take_over`: leases that look run out are."""
+    for job_id, state in jobs.heed(connection) if take_over else []:
         tell(connection, job_id, state)
-    for job_id, reason in jobs.bury(connection, attempts):
+    for job_id, reason in jobs.bury(connection, attempts, take_over=take_over):
         log.error("job %s: %s", job_id, reason)
         tell(connection, job_id, State.FAILED)
-    claimed = jobs.claim(connection, runner, lease_s=lease_s, attempts=attempts)
+    claimed = jobs.claim(connection, runner, lease_s=lease_s, attempts=attempts, take_over=take_over)
     if claimed:
         tell(connection, claimed.id, State.RUNNING)
     return claimed

@@ -31,7 +31,7 @@ BURY = text(
             || CASE WHEN state = 'running' THEN 'its runner ' || runner || ' was lost' ELSE coalesce(reason, '?') END
     WHERE id IN (
         SELECT id FROM job
-        WHERE (state = 'queued' OR (state = 'running' AND lease_until < now())) AND attempts >= :attempts
+        WHERE (state = 'queued' OR (state = 'running' AND lease_until < now() AND :take_over)) AND attempts >= :attempts
         ORDER BY id FOR UPDATE SKIP LOCKED
     )
     RETURNING id, reason
@@ -42,7 +42,8 @@ CLAIM = text(
     WITH picked AS (
         SELECT id FROM job
         WHERE attempts < :attempts AND (
-            (state = 'queued' AND coalesce(retry_at <= now(), true)) OR (state = 'running' AND lease_until < now())
+            (state = 'queued' AND coalesce(retry_at <= now(), true))
+            OR (state = 'running' AND lease_until < now() AND :take_over)
         )
         ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
     )
@@ -77,14 +78,22 @@ def heed(connection: Connection) -> list[tuple[UUID, State]]:
     return [(job_id, State(state)) for job_id, state in connection.execute(HEED)]
 
 
-def bury(connection: Connection, attempts: int) -> list[tuple[UUID, str]]:
+def bury(connection: Connection, attempts: int, *, take_over: bool = True) -> list[tuple[UUID, str]]:
     """Fail the jobs that spent their attempts without moving on. Gives ids and reasons."""
-    return [(job_id, reason) for job_id, reason in connection.execute(BURY, {"attempts": attempts})]
+    return [
+        (job_id, reason) for job_id, reason in connection.execute(BURY, {"attempts": attempts, "take_over": take_over})
+    ]
 
 
-def claim(connection: Connection, runner: str, *, lease_s: float, attempts: int) -> Claimed | None:
-    """Take the oldest job that waits, or whose runner's lease ran out. It gets a higher generation; a wish stays."""
-    row = connection.execute(CLAIM, {"runner": runner, "lease_s": lease_s, "attempts": attempts}).one_or_none()
+def claim(
+    connection: Connection, runner: str, *, lease_s: float, attempts: int, take_over: bool = True
+) -> Claimed | None:
+    """Take the oldest job that waits, or, with `take_over`, whose runner's lease ran out.
+
+    It gets a higher generation; a wish stays.
+    """
+    given = {"runner": runner, "lease_s": lease_s, "attempts": attempts, "take_over": take_over}
+    row = connection.execute(CLAIM, given).one_or_none()
     return None if row is None else Claimed(*row)
 
 

@@ -214,7 +214,7 @@ class Finding(Base):
     """Something wrong that the arena noticed: a refused result, with why."""
 
     __tablename__ = "finding"
-    __table_args__ = (Index(None, "match_id"),)
+    __table_args__ = (Index(None, "match_id"), Index(None, "kind", postgresql_ops={"kind": "text_pattern_ops"}))
     id: Mapped[UUID] = mapped_column(primary_key=True)
     kind: Mapped[str]
     match_id: Mapped[UUID | None]

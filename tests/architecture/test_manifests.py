@@ -8,7 +8,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from tests.deployed import IMAGE, PROJECT, SECRET_NAME, arena_words, check_variables, check_words
+from tests.deployed import IMAGE, PROJECT, SECRET_NAME, arena_words, check_rotation, check_variables, check_words
 
 FOLDER = Path("docs/kubernetes")
 OBJECTS: list[dict[str, Any]] = [o for f in sorted(FOLDER.rglob("*.yaml")) for o in yaml.safe_load_all(f.read_text())]
@@ -88,6 +88,7 @@ def test_variables_are_the_arena_s_and_secrets_are_kept_elsewhere(spec: dict[str
         else:
             assert not SECRET_NAME.search(entry["name"].replace("RAY_AUTH_MODE", ""))
     if "RAY_AUTH_MODE" in written:
+        assert check_rotation({e["name"]: e["value"] for e in container["env"] if "value" in e})
         assert "RAY_AUTH_TOKEN" in secrets["ray"]["stringData"]
 
 

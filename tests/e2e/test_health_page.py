@@ -51,7 +51,9 @@ def test_it_is_found_from_the_ladder(site: Site, page: Page) -> None:
     page.goto("/")
     page.get_by_role("link", name="How the arena is").click()
     expect(page).to_have_url(re.compile("/health$"))
-    expect(page.locator(".part h2")).to_have_text(["PostgreSQL", "Redis", "API", "Desk", "Pool and hosts", "Live feed"])
+    expect(page.locator(".part h2")).to_have_text(
+        ["PostgreSQL", "Redis", "API", "Desk", "Pool and hosts", "Job runner", "Live feed"]
+    )
 
 
 def test_it_moves_by_itself_from_red_to_green_and_back(site: Site, page: Page) -> None:

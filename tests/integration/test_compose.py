@@ -20,8 +20,9 @@ import yaml
 from sqlalchemy.engine import make_url
 
 from api.routes import health
+from arena.core.settings import Settings
 from arena.embedded.launch import free_port
-from tests.deployed import IMAGE, SECRET_NAME, arena_words, check_variables, check_words
+from tests.deployed import IMAGE, SECRET_NAME, arena_words, check_rotation, check_variables, check_words
 from tests.patience import until
 
 COMPOSE: dict[str, Any] = yaml.safe_load(Path("docker-compose.yml").read_text())
@@ -35,8 +36,7 @@ def filled(text: str, given: dict[str, str]) -> str:
     """As compose fills a value in: a variable that is required and not given raises KeyError."""
 
     def value(found: re.Match[str]) -> str:
-        default = found["rest"] if found["how"] == "-" else None
-        return given.get(found["name"]) or default or given[found["name"]]
+        return given.get(found["name"]) or (found["rest"] if found["how"] == "-" else given[found["name"]])
 
     return INTERPOLATED.sub(value, text).replace("$$", "$")
 
@@ -78,6 +78,39 @@ def test_a_service_names_only_what_is_declared(name: str) -> None:
     assert service["restart"] == ("no" if name == "migrate" else "unless-stopped")
     assert service["mem_limit"]
     check_variables(list(service.get("environment", {})))
+
+
+def size_mb(service: dict[str, Any]) -> int:
+    """What a container's log may take on disk."""
+    assert service["logging"]["driver"] == "json-file"
+    options = service["logging"]["options"]
+    return int(options["max-file"]) * int(options["max-size"].removesuffix("m"))
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_logs_are_bounded(name: str) -> None:
+    assert size_mb(SERVICES[name]) <= 100
+    if "ray" in " ".join([*SERVICES[name].get("entrypoint", []), *SERVICES[name].get("command", [])]).split():
+        assert check_rotation(SERVICES[name]["environment"])
+
+
+@pytest.mark.parametrize(
+    ("given", "as_json", "days"),
+    [({}, False, None), ({"ARENA_LOG_JSON": "1", "ARENA_KEEP_DAYS": "90"}, True, 90)],
+)
+def test_logs_and_retention_are_chosen_in_the_env_file(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], as_json: bool, days: int | None
+) -> None:
+    given = {"POSTGRES_PASSWORD": "p", "REDIS_PASSWORD": "r", **given}
+    for name in OURS:
+        if words(name) is None:
+            continue
+        with monkeypatch.context() as patch:
+            for variable, value in SERVICES[name]["environment"].items():
+                patch.setenv(variable, filled(value, given))
+            settings = Settings.read()
+        assert settings.log_json == as_json
+        assert settings.keep_days == (days if name == "desk" else None)
 
 
 @pytest.mark.parametrize("name", SERVICES)

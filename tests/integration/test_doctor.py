@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import redis
+from sqlalchemy import Engine, text
 
 from arena.cli.doctor import CHECKS
 from arena.cli.shared import servers as asking
@@ -13,6 +14,7 @@ from arena.cli.shared.diagnosis import gather
 from arena.cli.shared.versions import versions
 from arena.core.settings import Settings
 from tests.integration.conftest import Servers
+from tests.integration.roles import another_role
 
 
 @pytest.fixture
@@ -38,6 +40,16 @@ def levels(settings: Settings, *names: str) -> list[str]:
 
 def test_good_servers(settings: Settings) -> None:
     assert set(levels(settings, "postgres", "redis", "persistence", "clock")) == {"ok"}
+
+
+def test_tables_of_another_role(settings: Settings, engine: Engine, database_url: str) -> None:
+    assert levels(settings.model_copy(update={"database_url": database_url}), "postgres") == ["ok"]
+    with another_role(engine, database_url) as url:
+        (finding,) = CHECKS.load("postgres").check(gather(settings.model_copy(update={"database_url": url})))
+        with engine.connect() as connection:
+            owner = connection.scalar(text("SELECT tableowner FROM pg_tables WHERE tablename = 'transcript'"))
+    assert (finding.level, "OWNER TO" in finding.todo) == ("warn", True)
+    assert f"belong to {owner}" in finding.what
 
 
 def test_redis_without_persistence(settings: Settings, forgetful: None) -> None:

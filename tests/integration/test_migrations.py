@@ -1,13 +1,15 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import OperationalError
 
-from arena.core.errors import DatabaseNewer, DatabaseOlder
+from arena.core.errors import DatabaseBusy, DatabaseNewer, DatabaseOlder
 from arena.store import database, revision, schema
 from arena.store.months import is_partition
 from arena.store.tables import Base
+from tests.patience import until
 
 CATALOGUE = {
     "columns": """SELECT table_name, column_name, data_type, udt_name, is_nullable, column_default
@@ -68,12 +70,31 @@ def test_a_newer_database_is_refused_unchanged(engine: Engine) -> None:
 
 def test_a_migration_that_cannot_lock_gives_up_unharmed(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     engine = database.connect(database_url)
-    monkeypatch.setattr(schema, "LOCK_TIMEOUT_MS", 200)
+    monkeypatch.setattr(schema, "OTHER_MS", 200)
     with engine.begin() as holder:
         holder.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": schema.MIGRATING})
-        with pytest.raises(OperationalError, match="lock timeout"):
+        with pytest.raises(DatabaseBusy, match="Nothing has changed"):
             schema.upgrade(engine)
     schema.upgrade(engine)
+    revision.check(engine)
+
+
+def test_a_second_migration_waits_for_a_long_first_one(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = database.connect(database_url)
+    monkeypatch.setattr(schema, "LOCK_TIMEOUT_MS", 50)
+    waiting = text("""SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
+        AND wait_event = 'advisory' AND clock_timestamp() - query_start > interval '500 ms'""")
+
+    def waits_long() -> bool:
+        with engine.connect() as connection:
+            return connection.execute(waiting).scalar_one() == 1
+
+    with ThreadPoolExecutor(1) as pool, engine.connect() as first:
+        first.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": schema.MIGRATING})
+        second = pool.submit(schema.upgrade, engine)
+        until("the second to wait", lambda: second.done() or waits_long())
+        first.rollback()
+        assert second.result(60)
     revision.check(engine)
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 from redis import Redis
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import OperationalError
 
 from arena.core.errors import DatabaseBusy
 from arena.core.settings import Settings
@@ -17,8 +18,9 @@ from arena.flow.backup import backup, restore
 from arena.flow.desk import Desk
 from arena.flow.prune import Limits, Upkeep, keep_up, plan, prune
 from arena.flow.refit import refit, void
-from arena.store import months, outbox
+from arena.store import database, months, outbox
 from tests.integration.archive import NOW, Archive, ago, blobs
+from tests.integration.roles import another_role
 from tests.patience import until
 
 HALF_A_YEAR = Limits(timedelta(days=180), timedelta(days=30))
@@ -234,6 +236,36 @@ def test_a_desk_that_runs_does_it(real_archive: Archive, engine: Engine, client:
         desk.stop()
         thread.join(10)
     assert not thread.is_alive()
+
+
+def test_a_role_that_does_not_own_the_tables_is_told_and_ends_nothing(
+    real_archive: Archive, database_url: str, engine: Engine, client: Redis, caplog: pytest.LogCaptureFixture
+) -> None:
+    with another_role(engine, database_url) as url:
+        theirs = database.connect(url)
+        desk = Desk(Settings(keep_days=30, pace=0), theirs, client)
+        thread = threading.Thread(target=desk.run)
+        thread.start()
+        try:
+            until("it to say so", lambda: "own the tables" in caplog.text)
+            with engine.begin() as connection:
+                outbox.add(connection, [("test", {"n": 1})])
+            until("the relay to go on", lambda: None not in real_archive.told())
+        finally:
+            desk.stop()
+            thread.join(10)
+            theirs.dispose()
+    assert "must be owner" in caplog.text or "permission denied" in caplog.text
+    assert real_archive.count("transcript") == 4
+
+
+def test_a_server_that_is_away_is_no_refusal(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(engine: Engine) -> list[months.Month]:
+        raise OperationalError("SELECT", {}, Exception("the server closed the connection"))
+
+    monkeypatch.setattr(flow, "keep_up", away)
+    with pytest.raises(OperationalError):  # the desk waits and tries again soon, not in an hour
+        Upkeep(engine, 30, threading.Event()).once()
 
 
 def test_a_held_table_is_left_for_the_next_time(

@@ -24,10 +24,9 @@ PATIENCE_S = 150.0
 def arena(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
     """An arena that has been asked and hurt."""
     whole = Whole(tmp_path_factory.mktemp("secrets") / "home")
-    whole._environment["ARENA_LOG_JSON"] = "1"
+    whole.environment["ARENA_LOG_JSON"] = "1"
     try:
-        whole._spawn()
-        until("the arena to be ready", lambda: bool(whole.run().get("ready")), PATIENCE_S)
+        whole.up()
         ask(whole)
         for name in ("postgres", "valkey"):
             hurt(whole, name)

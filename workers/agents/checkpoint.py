@@ -4,6 +4,7 @@ import json
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
 import torch
 from safetensors.torch import load as load_weights
 
@@ -12,6 +13,7 @@ from arena.core.errors import BadSpec
 from arena.core.settings import Settings
 from arena.store.artifacts import Artifacts
 from games import catalog
+from workers.policy.batching import Local
 from workers.policy.policy import Policy
 from workers.policy.policy import build as build_policy
 from workers.policy.prompts import FORMATS
@@ -41,27 +43,28 @@ class CheckpointAgent:
         self._loaded, self._table, self._game = loaded, table, game
         self._facts = catalog.load(table.game).facts
 
-    def act(self, turn: Turn) -> str:
+    async def act(self, turn: Turn) -> str:
         """Draw an action."""
         prompt = FORMATS[self._game["prompt"]](self._facts, turn.view, turn.legal)
-        probabilities = self._loaded.probabilities(prompt, tuple(turn.legal))
+        probabilities = await self._loaded.probabilities(prompt, tuple(turn.legal))
         return self._table.random.choices(turn.legal, probabilities)[0]
 
 
 class Loaded:
-    """A checkpoint in memory."""
+    """A checkpoint in memory. All matches of the process that it plays in ask together."""
 
     def __init__(self, policy: Policy, games: dict[str, Any]) -> None:
         self.policy, self.games = policy, games
+        self._asked = Local(policy)
         self._known: dict[tuple[str, tuple[str, ...]], list[float]] = {}
 
-    def probabilities(self, prompt: str, legal: tuple[str, ...]) -> list[float]:
+    async def probabilities(self, prompt: str, legal: tuple[str, ...]) -> list[float]:
         """What the policy would do."""
         key = prompt, legal
         if key not in self._known:
             texts = tuple(self.policy.encode(name) for name in legal)
-            (logps,) = self.policy.score([self.policy.encode(prompt)], [texts])
-            self._known[key] = torch.from_numpy(logps).double().exp().tolist()
+            answer = await self._asked.score(self.policy.encode(prompt), texts)
+            self._known[key] = np.exp(answer.logps.astype(np.float64)).tolist()
         return self._known[key]
 
 

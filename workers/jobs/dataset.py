@@ -18,17 +18,27 @@ from workers.match.seating import seat_agents
 LEVEL = 6
 
 
+class OutOfTime(Exception):
+    """A match ran out of its clocks. On a machine with less to do it might not: it is no lasting failure."""
+
+
 def play_file(spec: dict[str, Any], first: int, matches: int, terms: Terms) -> bytes:
     """Play matches `first`, `first + 1`, … of a data set and give them as compressed lines of JSON.
 
     Raises:
-        JobFailed: an agent failed or ran out of time: what it would have done is no data.
+        JobFailed: an agent failed: what it would have done is no data.
+        OutOfTime: an agent ran out of time.
     """
 
-    async def play() -> list[str]:
-        return [await _play(spec, number, terms) for number in range(first, first + matches)]
+    async def play() -> bytes:
+        packer = zstandard.ZstdCompressor(LEVEL).compressobj()  # a match at a time: the lines may be large
+        packed = [
+            packer.compress(f"{await _play(spec, number, terms)}\n".encode())
+            for number in range(first, first + matches)
+        ]
+        return b"".join([*packed, packer.flush()])
 
-    return zstandard.compress("".join(f"{line}\n" for line in asyncio.run(play())).encode(), LEVEL)
+    return asyncio.run(play())
 
 
 async def _play(spec: dict[str, Any], number: int, terms: Terms) -> str:
@@ -45,10 +55,11 @@ async def _play(spec: dict[str, Any], number: int, terms: Terms) -> str:
     referee.watch = watch
     report = await referee.play()
     stops = [str(s.stop) for s in report.seats]
-    if Stop.AGENT_FAULT in stops or Stop.TIMEOUT in stops:
-        raise JobFailed(
-            f"Match {number} ended with {' and '.join(stops)}.", todo="Choose other agents, or longer clocks."
-        )
+    ended = f"Match {number} ended with {' and '.join(stops)}."
+    if Stop.AGENT_FAULT in stops:
+        raise JobFailed(ended, todo="Choose other agents.")
+    if Stop.TIMEOUT in stops:
+        raise OutOfTime(f"{ended} Choose faster agents or longer clocks, or wait until the machine has less to do.")
     return json.dumps(
         {"match": number, "seed": order.seed, "game": order.game, "variant": order.variant,
          "scores": [s.score for s in report.seats], "stops": stops, "game_hash": report.game_hash.hex(),

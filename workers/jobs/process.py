@@ -17,15 +17,16 @@ from arena.core.errors import ArenaError, DiskFull, JobLost, Unreachable
 from arena.core.jobs import KINDS
 from arena.core.redaction import know_settings, redact
 from arena.core.settings import Settings
+from arena.core.stop import Stop
 from arena.flow import runs
 from arena.store import database, jobs
 from arena.store.artifacts import Artifacts
 from arena.store.jobs import Claimed
-from workers.jobs.outlast import Stop, outlast
+from workers.jobs.outlast import outlast
 from workers.jobs.work import Work
 
 log = logging.getLogger("arena.jobs")
-AWAY = (Unreachable, DiskFull)
+PASSING = (Unreachable, DiskFull)
 """What passes by itself, or by somebody's hand. Any other error with a code would come again."""
 End = Callable[[Connection], None]
 
@@ -67,7 +68,7 @@ def _do(settings: Settings, engine: Engine, run: Claimed, stop: Stop) -> tuple[i
     except ArenaError as error:
         log.error("%s", error)
         reason = redact(f"{error} [{error.code}]")
-        return 0, partial(runs.give_back if isinstance(error, AWAY) else runs.finish, run=run, reason=reason)
+        return 0, partial(runs.give_back if isinstance(error, PASSING) else runs.finish, run=run, reason=reason)
     except Exception as error:  # a crash, of which more is known here than its runner sees
         log.exception("the job crashed")
         reason = redact(f"{type(error).__name__}: {error}".strip().splitlines()[0][:500])

@@ -20,12 +20,14 @@ from arena.core.ids import new_id
 from arena.core.jobs import Wish
 from arena.core.logs import about
 from arena.core.settings import Settings
+from arena.core.stop import Stop
 from arena.embedded.identity import tie
 from arena.flow import runs
+from arena.flow.calm import Calm
 from arena.flow.outage import AWAY
 from arena.store import jobs
 from arena.store.jobs import Claimed
-from workers.jobs.outlast import Stop, outlast
+from workers.jobs.outlast import outlast
 
 log = logging.getLogger("arena.jobs")
 
@@ -36,8 +38,8 @@ BEAT_S = 1.0
 """Between heartbeats, which also bring wishes, or a fifth of the lease where that is less."""
 GRACE_S = 60.0
 """What a job gets to save itself when it is paused."""
-STOP_S = 5.0
-"""What it gets when it is cancelled, or the runner itself must end."""
+STOP_S = 2.0
+"""What it gets when it is cancelled, or the runner itself must end: less than `arena up` gives the runner."""
 
 
 @dataclass(slots=True)
@@ -59,6 +61,7 @@ class Runner:
         self._settings, self._engine = settings, engine
         self._name = f"{os.uname().nodename}/{str(new_id())[-8:]}"
         self._stop = Stop()
+        self._calm = Calm(settings.lease_s, max(settings.lease_s / 2, 2 * IDLE_S))
 
     def run(self) -> None:
         """Claim and run, one after the other."""
@@ -77,7 +80,10 @@ class Runner:
     def _begin(self) -> Claimed | None:
         settings = self._settings
         with self._engine.begin() as connection:
-            return runs.begin(connection, self._name, lease_s=settings.lease_s, attempts=settings.attempts)
+            calm = self._calm.look(connection)
+            return runs.begin(
+                connection, self._name, lease_s=settings.lease_s, attempts=settings.attempts, take_over=calm
+            )
 
     def _run(self, claimed: Claimed) -> None:
         # KILL: a runner that was killed has lost the job, and nothing of it may go on beside the next run.
@@ -118,6 +124,7 @@ class Runner:
         job_id, generation = run.claimed.id, run.claimed.generation
         try:
             with self._engine.begin() as connection:
+                self._calm.look(connection)
                 run.lost = not jobs.beat(connection, job_id, generation, lease_s=self._settings.lease_s)
                 run.wish = jobs.wish(connection, job_id)
         except AWAY as error:  # the run itself waits at its next step, and who cannot claim takes nothing over

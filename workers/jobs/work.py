@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine
@@ -10,14 +10,16 @@ from sqlalchemy import Connection, Engine
 from arena.core.errors import JobLost
 from arena.core.jobs import Progress
 from arena.core.settings import Settings
+from arena.core.stop import Stop
 from arena.flow import runs
 from arena.flow.promote import promote
 from arena.flow.submit import Submission
 from arena.store import jobs, training
 from arena.store.artifacts import Artifacts
 from arena.store.jobs import Claimed
-from workers.jobs.outlast import Stop, outlast
+from workers.jobs.outlast import outlast
 
+T = TypeVar("T")
 TELL_S = 2.0
 """Progress goes to the database, and to the feed, at most this often; the last is never left out."""
 
@@ -54,6 +56,10 @@ class Work:
     def stopping(self) -> bool:
         """Whether it was asked to end: then save what going on needs, and return."""
         return self._stop.asked
+
+    def outlast(self, step: Callable[[], T]) -> T | None:
+        """What a step gives, tried again while PostgreSQL or Redis is away; None when it is time to end first."""
+        return outlast(step, self._stop)
 
     def tell(self, progress: Progress) -> None:
         """Tell how far it is, as often as it likes.

@@ -10,6 +10,7 @@ import shutil
 import stat
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from arena.core.errors import BadConfiguration
@@ -59,13 +60,12 @@ def command(home: Path, port: int) -> list[str]:
 
 def sessions(home: Path) -> Path:
     """Where Ray keeps its sessions. It opens this folder to everybody, so it lies inside one that is not."""
-    return folder(home) / "r"
+    return _place(home) / "r"
 
 
 def folder(home: Path) -> Path:
-    """Ray's folder for an arena: short, private, the same at every start."""
-    name = hashlib.sha256(str(home).encode()).hexdigest()[:8]
-    place = Path(tempfile.gettempdir()) / f"arena-ray-{name}"
+    """Ray's folder for an arena, made: short, private, the same at every start."""
+    place = _place(home)
     place.mkdir(mode=0o700, exist_ok=True)
     owner = place.lstat()
     if owner.st_uid != os.getuid() or not stat.S_ISDIR(owner.st_mode):
@@ -74,11 +74,16 @@ def folder(home: Path) -> Path:
 
 
 def sweep(home: Path) -> None:
-    """Remove what earlier Ray sessions of this arena left on disk."""
-    shutil.rmtree(folder(home), ignore_errors=True)
+    """Remove what earlier Ray sessions of this arena left on disk. What is somebody else's stays."""
+    with suppress(BadConfiguration, OSError):
+        shutil.rmtree(folder(home), ignore_errors=True)
 
 
 def renew(home: Path) -> None:
     """An empty folder for the next start: a head that dies again and again would fill the disk with its sessions."""
     sweep(home)
     folder(home)
+
+
+def _place(home: Path) -> Path:
+    return Path(tempfile.gettempdir()) / f"arena-ray-{hashlib.sha256(str(home).encode()).hexdigest()[:8]}"

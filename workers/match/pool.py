@@ -50,6 +50,8 @@ class _Hosted:
 
     name: str
     actor: "ray.actor.ActorHandle"
+    met: bool = False
+    """Whether it has ever answered."""
 
 
 class Pool:
@@ -123,10 +125,22 @@ class Pool:
         try:
             reply: Exchange = await asyncio.wait_for(answer, SILENT_S)
         except TimeoutError:
-            what = f"Match host {host.name} has not answered for {SILENT_S:.0f} s."
-            raise ServerFailed(what, todo="Start the pool again; see whether Ray still runs.") from None
+            raise self._silent(host) from None
+        host.met = True
         self._leases.finished(reply.finished)
         return True
+
+    def _silent(self, host: _Hosted) -> ServerFailed:
+        if host.met:
+            what = f"Match host {host.name} has not answered for {SILENT_S:.0f} s."
+            return ServerFailed(what, todo="Start the pool again; see whether Ray still runs.")
+        hosts, cpus = self._settings.hosts, self._settings.host_cpus
+        return ServerFailed(
+            f"Match host {host.name} has not begun within {SILENT_S:.0f} s. "
+            f"The pool asks Ray for {cpus:g} CPUs for each of {hosts} hosts.",
+            todo="See `ray status`: if there is no room, add nodes or lower ARENA_HOSTS or ARENA_HOST_CPUS. "
+            "Then start the pool again.",
+        )
 
     def _lease(self, host: _Hosted) -> list[MatchOrder]:
         settings = self._settings

@@ -4,6 +4,8 @@ A plain class; `workers.jobs.crew` makes Ray actors of it. It holds a copy of th
 call: whoever drives it calls `work` again and again.
 """
 
+import gc
+import logging
 import os
 import socket
 import time
@@ -16,7 +18,7 @@ from safetensors.torch import load as load_weights
 
 from arena.core.trajectory import Bundle
 from arena.stream.producer import Producer
-from arena.stream.redis import connect
+from arena.stream.redis import LOST, connect
 from arena.stream.redis_trajectories import RedisTrajectories
 from arena.stream.trajectories import Answer
 from arena.stream.weights import Weights
@@ -24,8 +26,10 @@ from workers.learner.spec import convert
 from workers.policy.policy import build
 from workers.rollout.tables import Origin, Tables
 
+log = logging.getLogger("arena.rollout")
 IDLE_S = 0.01
 """Between questions whether there is something to play."""
+AWAY_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,7 @@ class RolloutHost:
         self._version = -1
         self._matches = self._sent = 0
         self._waiting: Bundle | None = None
+        gc.freeze()  # torch and the rules are here to stay: collecting what a bundle leaves must not walk them
 
     def pid(self) -> int:
         """The process this host runs in."""
@@ -67,7 +72,13 @@ class RolloutHost:
         matches, sent, busy = self._matches, self._sent, 0.0
         while time.monotonic() - began < seconds:
             begun = time.monotonic()
-            if self._round():
+            try:
+                played = self._round()
+            except LOST as error:
+                log.warning("Redis is away: %s", error)
+                time.sleep(AWAY_S)
+                continue
+            if played:
                 busy += time.monotonic() - begun
             else:
                 time.sleep(IDLE_S)
@@ -95,9 +106,10 @@ class RolloutHost:
         return self._send(replace(bundle, generation=grant.generation, producer=self._producer.name, first=self._sent))
 
     def _send(self, bundle: Bundle) -> bool:
+        self._waiting = bundle  # until there is an answer: a lost one may mean either, and it is sent again as it was
         answer = self._producer.send(bundle)
         self._waiting = bundle if answer is Answer.FULL else None
-        if answer is Answer.TAKEN:
+        if answer in (Answer.TAKEN, Answer.DUPLICATE):
             self._sent += len(bundle.trajectories)
         return answer is Answer.TAKEN
 

@@ -15,15 +15,20 @@ from arena.store import database
 from arena.stream import redis as streams
 
 ASK_S = 3.0
+OWNER = """
+    SELECT pg_get_userbyid(relowner) FROM pg_class
+    WHERE oid = to_regclass('transcript') AND NOT pg_has_role(relowner, 'USAGE')
+"""
 
 
 @dataclass(frozen=True)
 class Postgres:
-    """`offset_s`: its clock minus this machine's."""
+    """`offset_s`: its clock minus this machine's. `owner`: who owns the tables, where this user may not alter them."""
 
     version: str
     number: int
     offset_s: float
+    owner: str | None = None
 
 
 @dataclass(frozen=True)
@@ -47,11 +52,12 @@ def ask_postgres(url: str) -> Postgres:
             query = "SELECT extract(epoch FROM clock_timestamp()), current_setting('server_version'),"
             row = connection.execute(text(f"{query} current_setting('server_version_num')")).one()
             offset_s = float(row[0]) - (before + time.time()) / 2
+            owner = connection.scalar(text(OWNER))
         engine.dispose()
     except (SQLAlchemyError, ModuleNotFoundError) as error:
         # The class alone: a driver's message may quote the URL.
         raise Unreachable(f"PostgreSQL cannot be asked ({type(error).__name__}).", todo=todo) from None
-    return Postgres(str(row[1]).split()[0], int(row[2]), offset_s)
+    return Postgres(str(row[1]).split()[0], int(row[2]), offset_s, owner)
 
 
 def ask_redis(url: str) -> Redis:

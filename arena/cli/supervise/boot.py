@@ -4,23 +4,25 @@ import logging
 import signal
 import socket
 import sys
-import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from http.client import HTTPException
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from urllib.request import urlopen
 
+from arena.cli.supervise.beside import beside
 from arena.cli.supervise.home import Home
-from arena.cli.supervise.parts import Part
+from arena.cli.supervise.parts import STOP_S, Part
 from arena.cli.supervise.rotation import Rotation
 from arena.cli.supervise.servers import Backing
 from arena.cli.supervise.state import Status, place
 from arena.core.address import check_host
 from arena.core.errors import PortTaken, ServerFailed
 from arena.core.settings import Settings
+from arena.core.stop import Stop
 from arena.embedded.launch import free_port
 from arena.embedded.postgres import Postgres
 from arena.embedded.valkey import Valkey
@@ -31,12 +33,19 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 log = logging.getLogger("arena.up")
+T = TypeVar("T")
 
 READY_S = 90.0
 MOVING_S = 60.0
 WATCH_S = 0.5
 LEFTOVERS_S = 10.0
+SECRETS = ("ARENA_DATABASE_URL", "ARENA_REDIS_URL", "ARENA_API_KEY")
+"""What Ray is not given: whoever runs on it would have it too, and none of them needs it."""
 ANY = ("0.0.0.0", "::")  # noqa: S104 - compared with, never bound to
+
+
+class _Stopped(Exception):
+    """It was asked to stop."""
 
 
 class Arena:
@@ -55,7 +64,7 @@ class Arena:
         self._addresses: dict[str, str | None] = {}
         self._ready = False
         self._untold = False
-        self._stop = threading.Event()
+        self._stop = Stop()
 
     @property
     def url(self) -> str:
@@ -65,8 +74,8 @@ class Arena:
     def run(self) -> None:
         """Start everything, watch it until SIGINT or SIGTERM, stop everything."""
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._heard)
-        with ExitStack() as undo:
+            signal.signal(number, self._stop.ask)
+        with suppress(_Stopped), ExitStack() as undo:
             self._home.take(self._held)
             undo.callback(self._home.release)
             self._check_address()
@@ -74,15 +83,25 @@ class Arena:
             self._start()
             self._watch()
 
-    def _heard(self, number: int, frame: object) -> None:
-        self._stop.set()
+    def _pause(self, seconds: float) -> None:
+        self._stop.wait(seconds)
+        if self._stop.asked:
+            raise _Stopped
+
+    def _await(self, work: "Future[T]") -> T:
+        """What it gives, unless it is time to stop first."""
+        while not work.done():
+            wait([work], 0.1)
+            self._pause(0)
+        return work.result()
 
     def _check_address(self) -> None:
         check_host(self._settings)
         # The parts of a run that was killed end by themselves, within seconds.
         deadline = time.monotonic() + (LEFTOVERS_S if self._home.orphaned else 0.0)
         while (error := self._bind()) is not None:
-            if self._stop.wait(0.1) or time.monotonic() > deadline:
+            self._pause(0.1)
+            if time.monotonic() > deadline:
                 what = f"Port {self._settings.api_port} on {self._settings.api_host} cannot be used: {error.strerror}."
                 raise PortTaken(what, todo="Stop what uses it, or set ARENA_API_PORT.")
 
@@ -101,17 +120,17 @@ class Arena:
         began = datetime.now(UTC)
         self._say("starting Ray, PostgreSQL and Valkey")
         environment = self._start_ray()
-        database_url = self._postgres.start()
-        redis_url = self._valkey.start()
+        database_url = self._postgres.start(self._await)
+        redis_url = self._valkey.start(self._await)
         client = streams.connect(redis_url)
-        streams.check(client, redis_url)
+        self._await(beside(lambda: streams.check(client, redis_url)))
         client.close()
         self._say("bringing the database up to date")
         from arena.cli.supervise.prepare import prepare  # SQLAlchemy and the games: while Ray starts
         from arena.store import database
 
         engine = database.connect(database_url)
-        if prepare(engine, self._home)[1]:
+        if self._await(beside(lambda: prepare(engine, self._home)))[1]:
             self._say(f"the admin key is in {self._home.admin_key}")
         self._say("starting the API, the desk and the pool")
         environment |= {"ARENA_DATABASE_URL": database_url, "ARENA_REDIS_URL": redis_url}
@@ -121,6 +140,7 @@ class Arena:
         self._wait_moving(engine, began)
         engine.dispose()
         self._start_process("jobs", environment)  # last: nobody waits for it
+        self._pause(0)
         self._ready = True
         self._write_run()
         self._say(f"ready: the ladder is at {self.url}")
@@ -136,7 +156,9 @@ class Arena:
         address = f"127.0.0.1:{port}"
         environment |= {**head.environment(settings.home / "ray.token"), "ARENA_RAY_ADDRESS": address}
         command = head.command(settings.home, port)
-        self._start_part("ray", command, environment, address, lambda: head.renew(settings.home))
+        self._start_part(
+            "ray", command, {**environment, **dict.fromkeys(SECRETS)}, address, lambda: head.renew(settings.home)
+        )
         return environment
 
     def _start_parts(self, environment: dict[str, str]) -> None:
@@ -148,7 +170,7 @@ class Arena:
         self._start_part(name, [sys.executable, "-m", "arena.cli.main", "run", name], environment, address)
 
     def _start_part(
-        self, name: str, command: list[str], environment: dict[str, str], address: str | None,
+        self, name: str, command: list[str], environment: Mapping[str, str | None], address: str | None,
         before: Callable[[], None] = lambda: None,
     ) -> None:  # fmt: skip
         part = Part(name, command, environment, self._home.logs / f"{name}.log", address)
@@ -159,17 +181,18 @@ class Arena:
     def _wait_ready(self) -> None:
         """Until the API answers that it is ready; says why when it does not come to."""
         deadline = time.monotonic() + READY_S
-        while not self._stop.wait(0.1):
+        while not self._await(beside(self._is_ready)):
+            self._pause(0.1)
             self._watch_parts()
-            try:
-                with urlopen(f"{self.url}/readyz", timeout=2):  # noqa: S310 - our own http address
-                    return
-            except (OSError, HTTPException):
-                pass
             if time.monotonic() > deadline:
                 why = "; ".join(f"{p.name}: {p.last_line()}" for p in self._parts if p.pid is None)
                 what = f"The API was not ready after {READY_S:.0f} s. {why}".strip()
                 raise ServerFailed(what, todo=f"Read the logs in {self._home.logs}.")
+
+    def _is_ready(self) -> bool:
+        with suppress(OSError, HTTPException), urlopen(f"{self.url}/readyz", timeout=2):  # noqa: S310 - our own http address
+            return True
+        return False
 
     def _wait_moving(self, engine: "Engine", began: datetime) -> None:
         """Until the first match of this run is settled, where one is to be expected."""
@@ -180,16 +203,22 @@ class Arena:
             return
         self._say("waiting for the first match")
         deadline = time.monotonic() + MOVING_S
-        while not self._stop.wait(0.1) and time.monotonic() < deadline:
-            self._watch_parts()
+
+        def moved() -> bool:
             with suppress(*AWAY), engine.connect() as connection:
-                if matches.any_settled_since(connection, began):
-                    return
-        if not self._stop.is_set():
-            self._say(f"no match was played within {MOVING_S:.0f} s; the logs are in {self._home.logs}")
+                return matches.any_settled_since(connection, began)
+            return False
+
+        while not self._await(beside(moved)):
+            if time.monotonic() > deadline:
+                self._say(f"no match was played within {MOVING_S:.0f} s; the logs are in {self._home.logs}")
+                return
+            self._pause(0.1)
+            self._watch_parts()
 
     def _watch(self) -> None:
-        while not self._stop.wait(WATCH_S):
+        while True:
+            self._pause(WATCH_S)
             self._watch_parts()
 
     def _watch_parts(self) -> None:
@@ -235,7 +264,9 @@ class Arena:
         self._say("stopping")
         for part in self._parts:
             part.terminate()
+        deadline = time.monotonic() + STOP_S  # for all of them together
         for part in self._parts:
-            part.stop()
-        self._valkey.stop()
-        self._postgres.stop()
+            part.stop(max(0.0, deadline - time.monotonic()))
+        with ThreadPoolExecutor(2) as both:
+            list(both.map(Backing.stop, (self._valkey, self._postgres)))
+        head.sweep(self._settings.home)

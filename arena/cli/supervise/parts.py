@@ -3,7 +3,7 @@
 import os
 import signal
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,20 +13,25 @@ from arena.core.errors import ArenaError
 from arena.embedded.folder import clear_errors
 from arena.embedded.identity import tie
 
-STOP_S = 6.0
+STOP_S = 3.0
+"""What a part gets to end by itself."""
 
 
 class Part:
-    """A process of the arena. Its output goes to a log of its own; it ends when the supervisor does, however."""
+    """A process of the arena. Its output goes to a log of its own; it ends when the supervisor does, however.
+
+    It gets this process's variables and those of `environment`; without those that are None there.
+    """
 
     def __init__(
-        self, name: str, command: list[str], environment: dict[str, str], log: Path, address: str | None = None
-    ) -> None:
+        self, name: str, command: list[str], environment: Mapping[str, str | None], log: Path,
+        address: str | None = None,
+    ) -> None:  # fmt: skip
         self.name = name
         self.restarts = 0
         self.before: Callable[[], None] = lambda: None
         """Done before every start."""
-        self._command, self._environment, self._log = command, environment, log
+        self._command, self._environment, self._log = command, dict(environment), log
         self._address = address
         self._process: subprocess.Popen[bytes] | None = None
         self._backoff = Backoff()
@@ -49,14 +54,19 @@ class Part:
             DiskFull, ServerFailed: what the operating system refused.
         """
         self._backoff.started()
-        self.before()
-        with clear_errors(self._log.parent), self._log.open("ab") as log:
+        with clear_errors(self._log.parent):
+            self.before()
+            self._spawn()
+
+    def _spawn(self) -> None:
+        variables = {**os.environ, **self._environment}
+        with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [*tie("TERM"), *self._command],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, **self._environment},
+                env={name: value for name, value in variables.items() if value is not None},
                 start_new_session=True,  # Ctrl-C is the supervisor's to hear
             )
 
@@ -97,13 +107,13 @@ class Part:
         if self._process and self._process.poll() is None:
             self._process.terminate()
 
-    def stop(self) -> None:
+    def stop(self, patience_s: float = STOP_S) -> None:
         """Wait until it has ended, by force after a while."""
         if self._process is None:
             return
         self.terminate()
         try:
-            self._process.wait(STOP_S)
+            self._process.wait(patience_s)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()

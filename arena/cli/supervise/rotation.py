@@ -36,6 +36,7 @@ class Rotation:
         try:
             shutil.copyfile(log, old)
         except OSError:
-            old.unlink()  # on a full disk, space is worth more than what was said long ago
+            with suppress(OSError):
+                old.unlink()  # on a full disk, space is worth more than what was said long ago
         with log.open("r+b") as file:
             file.truncate(0)

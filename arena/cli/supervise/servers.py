@@ -1,10 +1,14 @@
 """The servers that everything else needs: the arena's own, watched and started again, or somebody else's by URL."""
 
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, wait
 from pathlib import Path
 
 from arena.cli.supervise.backoff import Backoff
+from arena.cli.supervise.beside import beside
 from arena.cli.supervise.state import Status, last_line, place
+from arena.embedded.launch import STOP_S
 from arena.embedded.server import Server
 
 LOOK_S = 0.1
@@ -24,13 +28,17 @@ class Backing:
         self._stopped = True
         self._last_error: str | None = None
 
-    def start(self) -> str:
-        """Its URL, once it answers where it is the arena's own. Raises as `Server.start` does."""
+    def start(self, await_: Callable[[Future[str]], str] = Future.result) -> str:
+        """Its URL, once it answers where it is the arena's own. Raises as `Server.start` does, or as `await_` does.
+
+        A start that was not awaited to its end goes on until `stop`.
+        """
         if self._given is not None:
             return self._given
         self._backoff.started()
-        self.url = self._server.start()
-        self._stopped = False
+        self._attempt = beside(self._server.start)
+        self.url = await_(self._attempt)
+        self._attempt, self._stopped = None, False
         return self.url
 
     def watch(self) -> str | None:
@@ -46,16 +54,17 @@ class Backing:
             return self._died(f"ended: {last_line(self._log)}")
         if self._backoff.over:
             self._backoff.started()
-            beside = ThreadPoolExecutor(1, thread_name_prefix=f"start-{self.name}")
-            self._attempt = beside.submit(self._server.start)
-            beside.shutdown(wait=False)
+            self._attempt = beside(self._server.start)
         return None
 
     def stop(self) -> None:
         """End it, if it is the arena's own."""
         self._stopped = True
+        deadline = time.monotonic() + STOP_S
         while self._attempt is not None and not self._attempt.done():
             self._server.stop()  # a start under way fails when its server ends
+            if time.monotonic() > deadline:
+                break  # its data are still being made: initdb ends with this process, and what it made is thrown away
             wait([self._attempt], LOOK_S)
         self._attempt = None
         self._server.stop()

@@ -72,6 +72,18 @@ def test_json_alone_is_on_standard_output(archive: Archive, database_url: str) -
     assert left(archive) == (2, 6)
 
 
+@pytest.mark.parametrize(
+    ("words", "kept"),
+    [(("--feed-older-than", "7d"), (10, 2)), (("--transcripts-older-than", "7d"), (2, 10))],
+)
+def test_only_what_is_named_goes(
+    archive: Archive, database_url: str, words: tuple[str, ...], kept: tuple[int, int]
+) -> None:
+    done = run(database_url, *words, "--yes", ARENA_KEEP_DAYS="1")
+    assert done.returncode == 0, done.stderr
+    assert left(archive) == kept
+
+
 def test_the_setting_is_the_default_of_both(archive: Archive, database_url: str) -> None:
     told = json.loads(run(database_url, "--dry-run", "--json", ARENA_KEEP_DAYS="300").stdout)
     assert [i["rows"] for i in told["items"]] == [4, 4]

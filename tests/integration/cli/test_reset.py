@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from workers.match import head
+
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
@@ -32,8 +34,11 @@ def test_it_leaves_the_folder_and_what_is_not_the_arenas(home: Path, tmp_path: P
     (home / "logs/api.log").unlink()
     (home / "logs").rmdir()
     (home / "logs").symlink_to(tmp_path / "elsewhere")
+    ray = head.folder(home)
+    (ray / "r").mkdir(exist_ok=True)
     done = reset(home, "--yes")
     assert done.returncode == 0, done.stderr
+    assert not ray.exists()
     assert [p.name for p in home.iterdir()] == ["thesis.tex"]
     assert "thesis.tex" in done.stdout
     assert (tmp_path / "elsewhere/kept").exists()

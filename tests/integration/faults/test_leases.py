@@ -1,13 +1,16 @@
 """What happens to leases when Redis loses reports, and when PostgreSQL was silent for longer than they last."""
 
+import sys
+import threading
+from collections.abc import Iterator
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 import redis
 from sqlalchemy import Engine, text
 
-from arena.core.wire import pack
+from arena.core.wire import MatchOrder, pack
 from arena.stream.redis import RESULTS, SETTLERS
 from arena.stream.results import FIELD, RedisResults, span
 from tests.integration.ladder import Ladder, played
@@ -122,3 +125,44 @@ def test_a_lease_that_runs_out_in_quiet_times_is_taken_over_at_once(ladder: Ladd
         assert asked(leases, ladder.engine) == 0
         elapse(ladder.engine, leases, LEASE_S / 3)
     assert asked(leases, ladder.engine) == 3
+
+
+@pytest.fixture
+def restless() -> Iterator[None]:
+    """Threads take turns as often as they can."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+def order() -> MatchOrder:
+    return MatchOrder(
+        match_id=str(uuid4()), fence=1, game="tic_tac_toe", variant="base", rounds=1, opening_plies=0, view="text",
+        seed=1, seats=[], ply_clock_ms=1, match_clock_ms=1, illegal_budget=1,
+    )  # fmt: skip
+
+
+def test_hosts_take_and_finish_while_others_look(engine: Engine, restless: None) -> None:
+    leases = Leases(engine, LEASE_S)
+    leases.take(HOST, [order() for _ in range(100)])
+    over = threading.Event()
+
+    def play() -> None:
+        while not over.is_set():
+            orders = [order() for _ in range(20)]
+            leases.take(HOST, orders)
+            leases.finished([(o.match_id, o.fence) for o in orders])
+
+    playing = threading.Thread(target=play)
+    playing.start()
+    try:
+        for _ in range(10):
+            leases.beat(lambda: None)
+            for _ in range(100):
+                assert leases.playing(HOST) >= 100
+                leases.give_back("another", unplayed=True)
+    finally:
+        over.set()
+        playing.join()
+    assert leases.playing(HOST) == 100

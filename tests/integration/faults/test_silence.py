@@ -9,8 +9,10 @@ import pytest
 
 from api import patience
 from api.checkup import watch
+from arena.client import Client
 from arena.embedded.postgres import Postgres
-from arena.store import database, schema
+from arena.flow.submit import ARENA
+from arena.store import database, keys, players, schema
 from tests.integration.faults.stopped import stopped
 from tests.integration.server import serving, until
 
@@ -50,4 +52,27 @@ def test_no_request_hangs(postgres: Postgres, redis_url: str, monkeypatch: pytes
                 assert client.get("/healthz").status_code == 200
         until("it to be ready again", lambda: client.get("/readyz").status_code == 200)
         assert client.get("/api/v1/matches").status_code == 200
+    engine.dispose()
+
+
+def test_what_was_given_up_on_may_be_done_and_the_answer_says_so(
+    postgres: Postgres, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patience, "ANSWER_S", 1.0)
+    engine = database.connect(postgres.start())
+    schema.upgrade(engine)
+    with engine.begin() as connection:
+        key = keys.add(connection, players.owner(connection, ARENA), ["admin"])
+    wanted = {"name": "late", "kind": "random"}
+    with serving(engine, redis_url) as url:
+        assert postgres.pid is not None
+        with stopped(postgres.pid):
+            bearer = {"Authorization": f"Bearer {key}"}
+            asked = httpx.post(f"{url}/api/v1/players", json=wanted, headers=bearer, timeout=30)
+            read = httpx.get(f"{url}/api/v1/players", timeout=30)
+        assert (asked.status_code, read.status_code) == (503, 503)
+        assert asked.json()["todo"] == "It may still be done: look before you repeat it."
+        assert read.json()["todo"] == "Try again shortly."
+        with Client(url) as client:
+            until("it to be done", lambda: "late" in {p["name"] for p in client.players()})
     engine.dispose()

@@ -113,3 +113,30 @@ def test_a_part_whose_program_is_gone_is_tried_again_and_may_move(tmp_path: Path
     told(part, "started again")
     until("its word from there", lambda: log.read_text() == "here\nthere\n")
     part.stop()
+
+
+def test_a_part_whose_folder_cannot_be_made_anew_is_tried_again(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    part = Part("part", [sys.executable, "-c", "pass"], {}, tmp_path / "part.log")
+    part.before = lambda: folder.mkdir(exist_ok=True)
+    part.start()
+    told(part, "starts again")
+    folder.rmdir()
+    folder.touch()
+    assert "could not be started" in told(part, "could not")
+    folder.unlink()
+    told(part, "started again")
+    part.stop()
+
+
+def test_parts_do_not_share_their_variables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET", "mine")
+    shared = {"WHERE": "here", "SECRET": None}
+    log = tmp_path / "part.log"
+    words = [sys.executable, "-c", "import os; print(os.environ['WHERE'], os.environ.get('SECRET'), flush=True)"]
+    part, other = Part("part", words, shared, log), Part("other", words, shared, tmp_path / "other.log")
+    other.move({"WHERE": "there", "SECRET": "told"})
+    part.start()
+    until("its word", lambda: log.read_text() == "here None\n")
+    part.stop()

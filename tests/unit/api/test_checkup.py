@@ -17,7 +17,7 @@ CALM = Vitals(
     expired_s=0.0, refused_lately=0, given_up_lately=0, untold=0, untold_s=0.0,
 )  # fmt: skip
 STREAMED = Streamed(trip_ms=0.2, backlog=0, oldest_s=0.0, desk_s=0.4)
-AWAY = OSError("postgresql://arena:hunter22@db/arena")
+SILENT = OSError("postgresql://arena:hunter22@db/arena")
 
 
 def parts(vitals: dict[str, Any] | None = None, streamed: dict[str, Any] | None = None, **seen: Any) -> dict[str, Part]:
@@ -60,8 +60,9 @@ def test_what_is_wrong_with_one_part(part: str, vitals: Any, streamed: Any, stat
     assert {p.state for name, p in told.items() if name != part} == {"ok"}
 
 
-def test_without_postgresql_only_what_needs_it_waits() -> None:
-    told = parts(stored=AWAY)
+@pytest.mark.parametrize("desk_s", [0.4, 60.0, None])
+def test_without_postgresql_only_what_needs_it_waits(desk_s: float | None) -> None:
+    told = parts(stored=SILENT, streamed={"desk_s": desk_s})
     assert {name: p.state for name, p in told.items()} == {
         "postgres": "critical", "redis": "ok", "api": "ok", "desk": "warning", "pool": "warning", "feed": "warning",
         "jobs": "warning",
@@ -84,7 +85,7 @@ def test_another_version_s_tables_say_what_to_do() -> None:
 
 
 def test_the_summary_names_the_worst() -> None:
-    told = judge(Seen(AWAY, STREAMED, 0, 128))
+    told = judge(Seen(SILENT, STREAMED, 0, 128))
     assert (told.state, told.summary) == ("critical", "PostgreSQL: away")
 
 

@@ -40,3 +40,12 @@ def test_a_full_disk_gets_its_space_back(watched: Rotation, tmp_path: Path) -> N
     watched.look()
     assert [f.name for f in tmp_path.iterdir()] == ["pool.log"]
     assert (tmp_path / "pool.log").stat().st_size == 0
+
+
+def test_a_log_is_cut_even_where_its_predecessor_cannot_be_made(watched: Rotation, tmp_path: Path) -> None:
+    for name in ("desk", "jobs"):
+        (tmp_path / f"{name}.log").write_bytes(b"x" * 2 * LIMIT)
+    (tmp_path / "desk.log.1").mkdir()
+    (tmp_path / "jobs.log.1").symlink_to(tmp_path / "nowhere" / "x")
+    watched.look()
+    assert [(tmp_path / f"{name}.log").stat().st_size for name in ("desk", "jobs")] == [0, 0]

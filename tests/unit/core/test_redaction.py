@@ -37,6 +37,13 @@ def _forget(monkeypatch: pytest.MonkeyPatch) -> None:
         ("host=db password=hunter22 dbname=x", "host=db password=*** dbname=x"),
         ('{"ray_token": "hunter22"}', '{"ray_token": "***"}'),
         ("api-key:hunter22", "api-key:***"),
+        ("AWS_SECRET_ACCESS_KEY=hunt/er+22= x", "AWS_SECRET_ACCESS_KEY=*** x"),
+        ("S3(secret_access_key='hunter22', b=1)", "S3(secret_access_key='***', b=1)"),
+        ("https://s3/x?X-Amz-Signature=hunter22&b=1", "https://s3/x?X-Amz-Signature=***&b=1"),
+        ("https://blob/x?sv=1&sig=hunter22", "https://blob/x?sv=1&sig=***"),
+        ("AccountKey=hunter22;a", "AccountKey=***;a"),
+        ("redis://hunter22@host/0", "redis://***@host/0"),
+        ("rediss://hunter22@host/0", "rediss://***@host/0"),
     ],
 )
 def test_hidden(text: str, left: str) -> None:
@@ -52,6 +59,8 @@ def test_hidden(text: str, left: str) -> None:
         "prompt_tokens: 5",
         "arena_queue_depth 3",
         "ada@example.org wrote",
+        "redis://127.0.0.1:6379/0 of ada@example.org",
+        "the key: a1 of design=3",
     ],
 )
 def test_left_alone(text: str) -> None:
@@ -87,3 +96,15 @@ def test_what_the_settings_hold_is_hidden(monkeypatch: pytest.MonkeyPatch, tmp_p
     assert redact("hunter22 hunter/33 hunter%2F33 ray-ray-ray-1 ray-ray-ray-2 db") == "*** *** *** *** *** db"
     monkeypatch.setenv("RAY_AUTH_TOKEN_PATH", str(tmp_path / "none"))
     know_settings(Settings())
+
+
+def test_what_the_variables_named_after_secrets_hold_is_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    for n, name in enumerate(("AWS_SECRET_ACCESS_KEY", "HF_TOKEN", "PGPASSWORD", "CLIENT_SECRET_2")):
+        monkeypatch.setenv(name, f"hunter-{n}")
+    for name in ("RAY_AUTH_TOKEN_PATH", "TLS_KEY_FILE", "TOKENIZERS", "MAX_TOKENS", "KEYBOARD"):
+        monkeypatch.setenv(name, f"plain-{name}")
+    know_settings(Settings(redis_url="redis://hunter-5@h/0"))
+    assert redact("hunter-0 hunter-1 hunter-2 hunter-3 hunter-5") == "*** *** *** *** ***"
+    assert redact("plain-RAY_AUTH_TOKEN_PATH plain-MAX_TOKENS plain-KEYBOARD") == (
+        "plain-RAY_AUTH_TOKEN_PATH plain-MAX_TOKENS plain-KEYBOARD"
+    )

@@ -29,3 +29,10 @@ def test_read_from_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     settings = Settings.read()
     assert settings.home == tmp_path
     assert settings.pace == 7.5
+
+
+def test_an_empty_variable_is_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARENA_KEEP_DAYS", "")
+    monkeypatch.setenv("ARENA_DATABASE_URL", "")
+    settings = Settings.read()
+    assert (settings.keep_days, settings.database_url) == (None, None)

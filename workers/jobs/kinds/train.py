@@ -2,8 +2,9 @@
 
 import msgspec
 
-from arena.core.errors import BadConfiguration
+from arena.core.errors import BadConfiguration, Unreachable
 from arena.stream.redis import connect
+from arena.stream.trajectories import Superseded
 from workers.jobs.cluster import joined
 from workers.jobs.training.crew import Crew
 from workers.jobs.training.trainer import Trainer
@@ -210,5 +211,7 @@ def run(work: Work) -> None:
         crew = Crew(work.settings, msgspec.to_builtins(spec), str(work.id), spec.rollout_hosts)
         try:
             trainer.run(crew)
+        except Superseded as error:  # by an emptied Redis: the next run begins the stream anew
+            raise Unreachable(error.what, todo="The job goes on from its resume point.") from None
         finally:
             crew.close()

@@ -5,6 +5,7 @@ former run had under way; what it had learnt from after that point is not part o
 """
 
 import copy
+import gc
 import logging
 import time
 from typing import Any
@@ -14,6 +15,7 @@ import torch
 
 from arena.core.errors import TrainingDiverged
 from arena.core.jobs import Progress
+from arena.core.trajectory import Bundle
 from arena.stream.admission import Rule
 from arena.stream.intake import Intake
 from arena.stream.redis_trajectories import RedisTrajectories
@@ -58,6 +60,7 @@ class Trainer:
         self._pool: set[int] = set()
         self._began = time.monotonic()
         self._saved_at = self._began
+        gc.freeze()  # as in `workers.rollout.host`
 
     def run(self, crew: Crew) -> None:
         """Until the budget is spent or somebody asks to stop; then everything is kept.
@@ -71,7 +74,7 @@ class Trainer:
         try:
             while not self.work.stopping() and not self._over():
                 crew.look()
-                bundles = self._intake.take(self.spec.batch, self.learner.policy.version, WAIT_S)
+                bundles = self.work.outlast(self._take)
                 if bundles:
                     numbers = self._update(bundles, crew)
                     recorder.row(self.learner.update, numbers)
@@ -86,7 +89,7 @@ class Trainer:
             self._log.delete()
             self._weights.delete()
 
-    def _update(self, bundles: list[Any], crew: Crew) -> dict[str, float]:
+    def _update(self, bundles: list[Bundle], crew: Crew) -> dict[str, float]:
         """One update: learn, measure, go back if the guard says so, and let the hosts have the weights."""
         begun = time.monotonic()
         try:
@@ -106,7 +109,6 @@ class Trainer:
             log.warning("update %d: %s; going back to the best weights", self.learner.update, verdict.why)
             self._back()
         self._publish()
-        self._intake.publish(self.learner.policy.version)
         self._spend(time.monotonic() - begun, crew)
         return numbers | self._spent | {
             "rolled_back": float(verdict.what == "back"), "learner_busy": self._spent["learner_s"] / self._wall(),
@@ -128,12 +130,17 @@ class Trainer:
         self.learner.load(copy.deepcopy(self._best))
         self.learner.policy.version, self.learner.update = version, update
 
+    def _take(self) -> list[Bundle]:
+        return self._intake.take(self.spec.batch, self.learner.policy.version, WAIT_S)
+
     def _publish(self) -> None:
         """The weights first; only then may anything be played for them."""
         policy, members = self.learner.policy, self.learner.pool.members
         new = {v: keeping.packed(members[v]) for v in members.keys() - self._pool}
+        blob, versions = keeping.weights(policy), sorted(members)
+        self.work.outlast(lambda: self._weights.publish(policy.version, blob, new, versions))
         self._pool = set(members)
-        self._weights.publish(policy.version, keeping.weights(policy), new, sorted(self._pool))
+        self.work.outlast(lambda: self._intake.publish(policy.version))
 
     def _keep(self) -> None:
         """Progress always; a checkpoint and a resume point when they are due."""
@@ -152,7 +159,7 @@ class Trainer:
             "ledger": self.ledger.plain(),
         }  # fmt: skip
         keeping.save_point(self.work, state)
-        self._intake.acknowledge(point)
+        self.work.outlast(lambda: self._intake.acknowledge(point))
         self._saved_at = time.monotonic()
 
     def _load(self, state: dict[str, Any] | None) -> None:

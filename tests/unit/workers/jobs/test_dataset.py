@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arena.core.errors import JobFailed
+from arena.core.errors import ArenaError
 from arena.core.terms import Terms
 from tests.datasets import check_line, lines
-from workers.jobs.dataset import play_file
+from workers.jobs.dataset import OutOfTime, play_file
 
 TERMS = Terms()
 
@@ -74,5 +75,11 @@ def test_every_field_is_documented() -> None:
 
 
 def test_a_match_whose_clock_runs_out_is_no_data() -> None:
-    with pytest.raises(JobFailed, match=r"Match 0 ended with .*timeout"):
+    with pytest.raises(OutOfTime, match=r"Match 0 ended with .*timeout") as caught:
         play_file(spec_of("connect_four", "mcts", "mcts"), 0, 1, Terms(1, 1, 3))
+    assert not isinstance(caught.value, ArenaError), "which would fail the job for good"
+
+
+def test_lines_are_compressed_one_by_one() -> None:
+    played = play_file(spec_of("tic_tac_toe", "random", "random"), 0, 3, TERMS)
+    assert zstandard.get_frame_parameters(played).content_size == zstandard.CONTENTSIZE_UNKNOWN

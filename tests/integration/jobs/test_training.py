@@ -1,0 +1,157 @@
+"""Whole training jobs through Redis and Ray: undisturbed, killed in every part, paused, and refused."""
+
+import json
+import os
+import shutil
+import signal
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import psutil
+import pytest
+import redis
+from sqlalchemy import text
+
+from arena.flow import launch
+from arena.store import training
+from arena.stream.trajectories import superseded
+from tests.integration.conftest import Servers
+from tests.integration.jobs.rig import JobRig
+from tests.patience import until
+
+STALENESS = 4
+MATCHES = 64
+SPEC: dict[str, Any] = {
+    "name": "kuhn_short",
+    "games": [{"name": "kuhn_poker"}],
+    "policy": {"backend": "tiny", "spec": {"width": 16, "layers": 1, "context": 24}},
+    "learning": {
+        "matches": MATCHES, "max_staleness": STALENESS, "advantage": {"kind": "rae"},
+        "average": {"kind": "tabular"}, "optimiser": {"rate": 1e-3},
+    },
+    "evaluations": [{"kind": "nashconv", "every": 20}],
+    "checkpoints": {"every": 40},
+    "rollout_hosts": 2,
+    "budget": {"updates": 100},
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def rig(servers: Servers) -> Iterator[JobRig]:
+    home = Path(tempfile.mkdtemp(prefix="training-"))
+    rig = JobRig(home, servers.redis_url)
+    yield rig
+    rig.close()
+    shutil.rmtree(home)
+
+
+def rows(rig: JobRig, job_id: UUID) -> list[Any]:
+    with rig.engine.connect() as connection:
+        return training.metrics(connection, job_id)
+
+
+def manifests(rig: JobRig, job_id: UUID) -> list[dict[str, Any]]:
+    with rig.engine.connect() as connection:
+        found = training.checkpoints(connection, job_id)
+    return [json.loads(rig.artifacts.read(f"{row.folder}/manifest.json")) for row in found]
+
+
+def update(rig: JobRig, job_id: UUID) -> int:
+    seen = rig.seen(job_id)["progress"]
+    return seen["told"]["update"] if seen else 0
+
+
+def hosts(rig: JobRig) -> list[psutil.Process]:
+    """The processes of the rollout hosts."""
+    assert rig.ray.pid is not None
+    below = psutil.Process(rig.ray.pid).children(recursive=True)
+    return [p for p in below if "RolloutHost" in " ".join(p.cmdline())]
+
+
+def check_once(rig: JobRig, job_id: UUID, spec: dict[str, Any]) -> None:
+    """Each update had exactly its batch, no trajectory was in two, and none was too old."""
+    for manifest in manifests(rig, job_id):
+        learnt = manifest["learnt_from"]
+        spans = [(producer, *span) for producer, ranges in learnt["ranges"].items() for span in ranges]
+        assert learnt["trajectories"] == manifest["update"] * 2 * MATCHES == sum(b - a for _, a, b in spans)
+        for producer, first, end in spans:
+            assert not [s for s in spans if s[0] == producer and s[1] != first and s[1] < end and first < s[2]]
+    ages = [row.numbers["staleness_max"] for row in rows(rig, job_id) if "staleness_max" in row.numbers]
+    assert ages
+    assert max(ages) <= spec["learning"]["max_staleness"]
+
+
+def test_a_job_learns_from_its_whole_batches_and_its_checkpoints_become_players(rig: JobRig, servers: Servers) -> None:
+    job_id = rig.launch(SPEC, "train")
+    seen = rig.state(job_id, "done")
+    assert seen["progress"]["done"] == 100
+    check_once(rig, job_id, SPEC)
+    last = rows(rig, job_id)[-1].numbers
+    assert {"loss", "entropy", "kl_behaviour", "learner_busy", "rollout_busy", "nashconv.last"} <= last.keys()
+    with rig.engine.connect() as connection:
+        query = "SELECT v.* FROM player_version v JOIN checkpoint c ON c.version_id = v.id ORDER BY c.id"
+        seated = connection.execute(text(query)).all()
+    assert [(row.kind, row.games) for row in seated] == [("checkpoint", ["kuhn_poker"])] * 3
+    assert [m["update"] for m in manifests(rig, job_id)] == [40, 80, 100]
+    assert [row.spec["content_hash"] for row in seated] == [m["content_hash"] for m in manifests(rig, job_id)]
+    assert all(m["flops"] > 0 for m in manifests(rig, job_id))
+    left = redis.Redis.from_url(servers.redis_url).keys(f"*{job_id}*")
+    assert left == []
+
+
+def test_whatever_dies_it_goes_on_and_learns_from_each_trajectory_once(rig: JobRig) -> None:
+    spec = {**SPEC, "name": "kuhn_killed", "budget": {"updates": 400}}
+    job_id = rig.launch(spec, "train")
+    until("it to learn", lambda: update(rig, job_id) > 20)
+    for host in hosts(rig):
+        os.kill(host.pid, signal.SIGKILL)
+    reached = update(rig, job_id)
+    until("it to learn with new hosts", lambda: update(rig, job_id) > reached + 20)
+    rig.child().kill()
+    until("the next run", lambda: rig.seen(job_id)["generation"] == 2)
+    reached = update(rig, job_id)
+    until("it to go on", lambda: update(rig, job_id) > reached)
+    assert rig.runner.pid is not None
+    rig.state(job_id, "running")
+    rig.do(launch.pause, job_id)
+    rig.state(job_id, "paused")
+    rig.do(launch.resume, job_id)
+    seen = rig.state(job_id, "done")
+    assert seen["generation"] == 3
+    check_once(rig, job_id, spec)
+    assert {row.generation for row in rows(rig, job_id)} == {1, 2, 3}
+
+
+def test_a_redis_that_is_emptied_costs_no_job(rig: JobRig, servers: Servers) -> None:
+    spec = {**SPEC, "name": "kuhn_emptied", "budget": {"updates": 250}}
+    job_id = rig.launch(spec, "train")
+    until("it to learn", lambda: update(rig, job_id) > 10)
+    redis.Redis.from_url(servers.redis_url).flushdb()
+    until("the next run", lambda: rig.seen(job_id)["generation"] >= 2)
+    rig.state(job_id, "done")
+    check_once(rig, job_id, spec)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"policy": {"backend": "gpt"}}, "policy.backend_unknown"),
+        ({"policy": {"backend": "tiny", "spec": {"width": -1}}}, "spec"),
+        ({"games": [{"name": "ludo"}]}, "game.unknown"),
+        ({"learning": {"loss": {"kind": "luck"}}}, "training.spec_invalid"),
+        ({"learning": {"optimiser": {"rate": 1e8}, "matches": 64}}, "training.diverged"),
+    ],
+)
+def test_what_cannot_be_learnt_is_refused_with_its_reason(rig: JobRig, change: dict[str, Any], said: str) -> None:
+    job_id = rig.launch({**SPEC, "evaluations": [], **change}, "train")
+    until("it to end", lambda: rig.seen(job_id)["state"] == "failed")
+    seen = rig.seen(job_id)
+    assert said in seen["reason"]
+    assert seen["generation"] == 1
+
+
+def test_the_error_of_a_replaced_reader_says_where_to_go_on() -> None:
+    assert "resume point" in superseded("x").todo
