@@ -22,6 +22,16 @@ def evaluations(spec: Mapping[str, Any]) -> list[str]:
     return sorted(dict.fromkeys(kinds), key=lambda kind: kind != watched)
 
 
+def counting(rows: Sequence[Any]) -> list[Any]:
+    """Rows without those that a run which went on from before them has taken the place of."""
+    kept: list[Any] = []
+    for row in rows:
+        while kept and kept[-1].step >= row.step:
+            kept.pop()
+        kept.append(row)
+    return kept
+
+
 def charts(spread: Sequence[Any], measured: Mapping[str, Sequence[Any]], climbed: Sequence[Checkpoint]) -> list[Chart]:
     """All over the same updates, so that they can be read one against the other."""
     updates = max((row.step for rows in (spread, *measured.values()) for row in rows[-1:]), default=0)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from api.climbing import Checkpoint, climbing
 from api.dashboard.chart import Chart, figure
-from api.dashboard.curves import charts, evaluations
+from api.dashboard.curves import charts, counting, evaluations
 from api.hub import Hub
 from arena.core.errors import UnknownJob
 from arena.core.jobs import State
@@ -76,9 +76,9 @@ def shown(connection: Connection, hub: Hub, job_id: UUID) -> Shown:
     """Read a job. Raises `UnknownJob`."""
     seq = hub.at
     row = known(connection, job_id)
-    spread = training.thinned(connection, job_id, POINTS)
+    spread = counting(training.thinned(connection, job_id, POINTS))
     kinds = evaluations(row["spec"])
-    measured = {kind: training.thinned(connection, job_id, POINTS, f"{kind}.") for kind in kinds}
+    measured = {kind: counting(training.thinned(connection, job_id, POINTS, f"{kind}.")) for kind in kinds}
     climbed = climbing(connection, job_id)
     return Shown(
         job=_listed(row),

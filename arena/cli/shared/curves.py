@@ -31,7 +31,10 @@ class Curves:
                 self._times = [*self._times[-9:], (numbers["wall_s"], numbers["matches"])]
             for name, value in numbers.items():
                 if "." in name:
-                    self.evaluations.setdefault(name, []).append((row["update"], value))
+                    points = self.evaluations.setdefault(name, [])
+                    while points and points[-1][0] >= row["update"]:
+                        points.pop()  # of a run that ended: the job went on from before it
+                    points.append((row["update"], value))
 
     @property
     def watched(self) -> str | None:

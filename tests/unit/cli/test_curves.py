@@ -19,6 +19,13 @@ def test_the_newest_numbers_and_the_best_of_each_evaluation() -> None:
     assert curves.watched == "nashconv.last"
 
 
+def test_a_run_that_goes_on_from_before_takes_the_place_of_what_it_left_behind() -> None:
+    curves = Curves()
+    curves.add([row(k, nashconv__last=k / 100) for k in (50, 100, 150)])
+    curves.add([row(100, nashconv__last=0.7)])
+    assert curves.evaluations["nashconv.last"] == [(50, 0.5), (100, 0.7)]
+
+
 def test_what_is_watched_may_be_better_high_and_need_not_be_named() -> None:
     curves = Curves("mine.score", "high")
     assert curves.watched is None
