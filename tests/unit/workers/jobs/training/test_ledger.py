@@ -31,11 +31,12 @@ def test_ranges_grow_where_they_meet_and_begin_anew_where_not() -> None:
     [
         [bundle(2), bundle(0)],
         [bundle(0), bundle(2, reward=2.0)],
+        [bundle(0, reward=2.0), bundle(2)],
         [bundle(0)],
         [bundle(0), bundle(2, producer="q")],
         [bundle(0), bundle(2, generation=1)],
     ],
-    ids=["order", "content", "number", "producer", "generation"],
+    ids=["order", "content", "former", "number", "producer", "generation"],
 )
 def test_the_hash_is_of_everything(other) -> None:
     here = kept(bundle(0), bundle(2))
