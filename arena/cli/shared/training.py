@@ -17,6 +17,8 @@ from arena.client import Client
 PAGE = 1000
 LINE_S = 10.0
 """Between two lines where there is no terminal to draw on."""
+ACROSS = 5
+"""Numbers in a row: so they fit on 80 columns."""
 SHOWN = (
     ("update", "update", "{:,.0f}"), ("matches", "games", "{:,.0f}"), ("loss", "loss", "{:+.4f}"),
     ("entropy", "entropy", "{:.3f}"), ("kl_behaviour", "KL", "{:.4f}"), ("staleness", "staleness", "{:.2f}"),
@@ -33,6 +35,7 @@ class Training:
         self.curves = Curves(guard.get("watch", ""), guard.get("better", "low"))
         self._live = Live(console=CONSOLE, auto_refresh=False) if CONSOLE.is_terminal else None
         self._told_at = float("-inf")
+        self._kept: list[str] = []
 
     def __enter__(self) -> None:
         if self._live:
@@ -41,6 +44,8 @@ class Training:
     def __exit__(self, *_: object) -> None:
         if self._live:
             self._live.stop()
+        for told in self._kept:
+            CONSOLE.print(Text(told), soft_wrap=True)
 
     def draw(self, arena: Client, job: dict[str, Any]) -> None:
         """Fetch what is new and draw; once it has ended, with its checkpoints."""
@@ -53,8 +58,7 @@ class Training:
             self._told_at = time.monotonic()
             CONSOLE.print(Text(line(job, self.curves)), soft_wrap=True)
         if ended:
-            for told in kept(arena.job_checkpoints(job["id"])):
-                CONSOLE.print(Text(told), soft_wrap=True)
+            self._kept = kept(arena.job_checkpoints(job["id"]))
 
 
 def picture(job: dict[str, Any], curves: Curves) -> RenderableType:
@@ -63,7 +67,7 @@ def picture(job: dict[str, Any], curves: Curves) -> RenderableType:
     bar = ProgressBar(total=far.get("of"), completed=far.get("done", 0), width=40, pulse=not far)
     head = Table.grid(padding=(0, 2))
     head.add_row(Text(f"{job['name']}: {job['state']}", style="bold"), bar, how_far(job))
-    parts: list[RenderableType] = [head, Text(_numbers(curves) or "no update yet", style="dim" * (not curves.newest))]
+    parts: list[RenderableType] = [head, _grid(numbers(curves)) if curves.newest else Text("no update yet", "dim")]
     if curves.evaluations:
         parts += [_evaluations(curves)]
         name = curves.watched or ""
@@ -78,7 +82,7 @@ def line(job: dict[str, Any], curves: Curves) -> str:
     told = [
         f"{name} {values[-1][1]:.4g} (best {curves.best(name)[1]:.4g})" for name, values in curves.evaluations.items()
     ]
-    return "  ".join([f"{job['name']}: {job['state']}", how_far(job), _numbers(curves), *told]).strip()
+    return "  ".join([f"{job['name']}: {job['state']}", how_far(job), *map(" ".join, numbers(curves)), *told]).strip()
 
 
 def kept(checkpoints: list[dict[str, Any]]) -> list[str]:
@@ -91,11 +95,19 @@ def kept(checkpoints: list[dict[str, Any]]) -> list[str]:
     return lines
 
 
-def _numbers(curves: Curves) -> str:
-    told = [f"{word} {form.format(curves.newest[name])}" for name, word, form in SHOWN if name in curves.newest]
+def numbers(curves: Curves) -> list[tuple[str, str]]:
+    """The newest, each with its word."""
+    told = [(word, form.format(curves.newest[name])) for name, word, form in SHOWN if name in curves.newest]
     if curves.games_per_s is not None:
-        told.insert(2, f"games/s {curves.games_per_s:,.0f}")
-    return "  ".join(told)
+        told.insert(2, ("games/s", f"{curves.games_per_s:,.0f}"))
+    return told
+
+
+def _grid(told: list[tuple[str, str]]) -> Table:
+    grid = Table.grid(padding=(0, 2))
+    for first in range(0, len(told), ACROSS):
+        grid.add_row(*(Text.assemble((word, "dim"), f" {value}") for word, value in told[first : first + ACROSS]))
+    return grid
 
 
 def _evaluations(curves: Curves) -> Table:
