@@ -11,8 +11,8 @@ from starlette.staticfiles import StaticFiles
 
 from api import problems
 from api.checkup.checkup import Examiner
-from api.context import Context
-from api.dashboard import pages
+from api.context import LOOKERS, Context
+from api.dashboard import job_pages, pages
 from api.dashboard.kept import Kept
 from api.guard import Guard
 from api.hub import Hub
@@ -36,7 +36,7 @@ def create_app(settings: Settings, engine: Engine, redis_url: str) -> FastAPI:
     probe = Probe(engine, client, redis_url)
     hub = Hub(engine, redis_url)
     examiner = Examiner(engine, client, hub, settings.host_matches)
-    reach = Context(settings, engine, client, hub, Kept(), probe, examiner)
+    reach = Context(settings, engine, client, hub, Kept(), probe, examiner, asyncio.Semaphore(LOOKERS))
     # FastAPI's pages of documentation load scripts from elsewhere; /openapi.json needs none.
     app = FastAPI(
         title="Self-Play Arena", version=VERSION, description=ABOUT, lifespan=_lifespan, docs_url=None, redoc_url=None
@@ -49,6 +49,7 @@ def create_app(settings: Settings, engine: Engine, redis_url: str) -> FastAPI:
     for name in ROUTES.names():
         app.include_router(ROUTES.load(name).router)
     app.include_router(pages.router)
+    app.include_router(job_pages.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
 

@@ -1,5 +1,6 @@
 """What a request may reach: the settings, the database, Redis and the feed. Made once by `api.app`."""
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
@@ -16,6 +17,7 @@ from arena.core.settings import Settings
 
 TRANSACTIONS = 12
 """Requests in a transaction at once. Fewer than the pool's connections and the server's threads: others wait unheld."""
+LOOKERS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class Context:
     kept: Kept
     probe: Probe
     examiner: Examiner
+    lookers: asyncio.Semaphore
+    """Streams that may look into the database at once: however many there are, they leave connections to others."""
 
 
 def context(request: Request) -> Context:

@@ -52,6 +52,12 @@ STATUS = {
     "job.lost": 409,
     "job.failed": 500,
     "artifact.unknown": 404,
+    "policy.backend_unknown": 422,
+    "training.part_unknown": 422,
+    "training.spec_invalid": 422,
+    "training.diverged": 500,
+    "trajectory.invalid": 422,
+    "trajectory.superseded": 409,
     "route.unknown": 404,
     "route.method": 405,
 }

@@ -1,6 +1,10 @@
-"""Writes the reference pages that follow from code and stored runs. A test keeps them in step."""
+"""Writes what follows from code and stored runs: reference pages, a schema, a literal. A test keeps them in step."""
 
+import ast
+import inspect
 import json
+import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +13,15 @@ from arena.core.jobs import KINDS as JOBS
 from arena.core.settings import Settings
 from arena.flow.submit import can_play
 from games import catalog
+from workers.learner import spec as training
 
 HERE = Path(__file__).parent
 MARK = "<!-- From here on written by docs/generate.py. -->\n"
+TRAIN = "../workers/jobs/kinds/train.py"
+RECIPE = "../examples/train/kuhn.json"
+LITERAL = re.compile(r"^JOB = \{.*?^\}  # fmt: skip$", re.MULTILINE | re.DOTALL)
+WIDTH = 118
+BIG = {10**6: "10⁶", 10**9: "10⁹", 2**63 - 1: "2⁶³ − 1"}
 
 
 def settings() -> str:
@@ -52,19 +62,134 @@ def jobs() -> str:
     lines = [(HERE / "jobs.md").read_text().partition(MARK)[0] + MARK, ""]
     for name in JOBS.names():
         schema = JOBS.literal(name, "JOB")["spec"]
-        lines += [
-            f"## The spec of {name}",
-            "",
-            JOBS.summary(name),
-            "",
-            "| field | what it is | default |",
-            "|---|---|---|",
-        ]
-        for field, given in schema["properties"].items():
-            default = "needed" if field in schema["required"] else f"`{given['default']}`" if "default" in given else ""
-            lines.append(f"| `{field}` | {given['description']} | {default} |")
-        lines += ["", "```json", json.dumps(schema, indent=2), "```", ""]
+        lines += [f"## The spec of {name}", "", JOBS.summary(name), ""]
+        lines += _structs(schema) if "$defs" in schema else _fields(schema)
     return "\n".join(lines)
+
+
+def _fields(schema: dict[str, Any]) -> list[str]:
+    """A spec that is one object: its fields, and the schema itself."""
+    lines = ["| field | what it is | default |", "|---|---|---|"]
+    for field, given in schema["properties"].items():
+        default = "needed" if field in schema["required"] else f"`{given['default']}`" if "default" in given else ""
+        lines.append(f"| `{field}` | {given['description']} | {default} |")
+    return [*lines, "", "```json", json.dumps(schema, indent=2), "```", ""]
+
+
+def _structs(schema: dict[str, Any]) -> list[str]:
+    """A spec of several objects: a table for each, and a link to the schema."""
+    lines = ["The [JSON schema](train.schema.json) in full. What it says:", ""]
+    told = _docstrings()
+    for name, struct in schema["$defs"].items():
+        lines += [
+            f"### {name}",
+            "",
+            struct["description"],
+            "",
+            "| field | takes | default | what it is |",
+            "|---|---|---|---|",
+        ]
+        for field, given in struct["properties"].items():
+            default = "needed" if field in struct["required"] else _default(given)
+            lines.append(f"| `{field}` | {_takes(given)} | {default} | {told[name].get(field, '')} |")
+        lines.append("")
+    return lines
+
+
+def _takes(given: dict[str, Any]) -> str:
+    if "$ref" in given:
+        name = given["$ref"].rpartition("/")[2]
+        return f"[{name}](#{name.lower()})"
+    if choices := given.get("anyOf") or given.get("enum"):
+        return " or ".join(_takes(one) if isinstance(one, dict) else f"`{one}`" for one in choices)
+    match given["type"]:
+        case "array":
+            return f"list of {_takes(given['items'])}"
+        case "integer" | "number":
+            return _range(given)
+        case "string" if "pattern" in given:
+            return f"string like `{given['pattern'].replace('|', chr(92) + '|')}`"
+        case word:
+            return {"null": "nothing", "object": "table"}.get(word, word)
+
+
+def _range(given: dict[str, Any]) -> str:
+    low = f"{given['minimum']:g} to" if "minimum" in given else f"over {given['exclusiveMinimum']:g}, to"
+    if "exclusiveMaximum" in given:
+        return f"{low} below {given['exclusiveMaximum']:g}"
+    most = given["maximum"]
+    return f"{low} {BIG.get(most, f'{most:g}')}"
+
+
+def _default(given: dict[str, Any]) -> str:
+    """Its default in a cell; that of a whole object is told where the object is."""
+    if "$ref" in given and given["$ref"] != "#/$defs/Part":
+        return "its own"
+    return f"`{json.dumps(given['default'])}`" if "default" in given else ""
+
+
+def _docstrings() -> dict[str, dict[str, str]]:
+    """What is said of each field of the training spec, by struct: the strings below the fields."""
+    found: dict[str, dict[str, str]] = {}
+    for struct in ast.parse(inspect.getsource(training)).body:
+        if isinstance(struct, ast.ClassDef):
+            told = found[struct.name] = {}
+            for field, after in zip(struct.body, struct.body[1:], strict=False):
+                said = after.value if isinstance(after, ast.Expr) else None
+                if (
+                    isinstance(field, ast.AnnAssign)
+                    and isinstance(field.target, ast.Name)
+                    and isinstance(said, ast.Constant)
+                ):
+                    told[field.target.id] = str(said.value).replace("\n", " ")
+    return found
+
+
+def train_schema() -> str:
+    """docs/train.schema.json"""
+    return json.dumps(training.schema(), indent=1) + "\n"
+
+
+def train_body() -> str:
+    """examples/train/kuhn.json: the recipe of that name as POST /api/v1/jobs takes it."""
+    recipe = tomllib.loads((HERE / RECIPE).with_suffix(".toml").read_text())
+    return json.dumps({"name": recipe["name"], "kind": "train", "spec": recipe}, indent=1) + "\n"
+
+
+def train_kind() -> str:
+    """The literal of the job kind `train`: the API reads it where it may not import what it describes."""
+    text = (HERE / TRAIN).read_text()
+    literal = f"JOB = {_literal({'spec': training.schema()}, '', 6)}  # fmt: skip"
+    return LITERAL.sub(lambda _: literal, text)
+
+
+def _literal(value: Any, indent: str, column: int) -> str:
+    """A value as Python: on one line where it fits, else as many entries a line as do."""
+    short = _short(value)
+    if column + len(short) <= WIDTH:
+        return short
+    deeper = indent + " " * 4
+    if isinstance(value, str):  # long prose, in pieces
+        cut = value.rindex(" ", 0, WIDTH - len(deeper) - 2) + 1
+        return f"(\n{deeper}{_short(value[:cut])}\n{deeper}{_short(value[cut:])}\n{indent})"
+    rows = [deeper]
+    for key, one in value.items():
+        name = f"{_short(key)}: "
+        entry = name + _literal(one, deeper, len(deeper) + len(name)) + ", "
+        if rows[-1] != deeper and ("\n" in entry or len(rows[-1]) + len(entry) > WIDTH):
+            rows.append(deeper)
+        rows[-1] += entry
+        if "\n" in entry:
+            rows.append(deeper)
+    return "{\n" + "\n".join(row.rstrip() for row in rows if row.strip()) + f"\n{indent}}}"
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(k)}: {_short(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_short, value)) + "]"
+    return json.dumps(value) if isinstance(value, str) else repr(value)
 
 
 def benchmarks() -> str:
@@ -104,7 +229,11 @@ sending. Of the desk's, half is the replay of every report and half writing: one
 share is inserting eight rows and committing once a batch. What is left over is Ray's own processes and the supervisor.
 """
 
-PAGES = {"settings.md": settings, "players.md": kinds, "jobs.md": jobs, "benchmarks.md": benchmarks}
+PAGES = {
+    TRAIN: train_kind, "settings.md": settings, "players.md": kinds, "jobs.md": jobs, "benchmarks.md": benchmarks,
+    "train.schema.json": train_schema, RECIPE: train_body,
+}  # fmt: skip
+"""What is written, by its path from here. The literal comes first: docs/jobs.md reads it."""
 
 if __name__ == "__main__":
     for page, text in PAGES.items():

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
+from arena.core.errors import Superseded
 from arena.stream.admission import Rule
-from arena.stream.trajectories import Superseded, Trajectories
+from arena.stream.trajectories import Trajectories
 from tests.selfplay import Job, surely
 
 BOUNDS = st.builds(

@@ -1,4 +1,4 @@
-"""The last rendering of each ladder, shared by all who watch it: their number costs next to nothing."""
+"""The last rendering of each ladder and job, shared by all who watch it: their number costs next to nothing."""
 
 import threading
 import time
@@ -7,11 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 AGE_S = 2.0
+MOST = 64
+"""Renderings kept; the oldest leaves."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rendering:
-    """A ladder as a page shows it. `seq` is the last event it surely reflects."""
+    """A ladder or a job as a page shows it. `seq` is the last event it surely reflects."""
 
     html: str
     seq: int
@@ -19,17 +21,20 @@ class Rendering:
 
 
 class Kept:
-    """Renderings by game. Thread-safe; one thread renders while those who want the same wait for it."""
+    """Renderings by name. Thread-safe; one thread renders while those who want the same wait for it."""
 
     def __init__(self) -> None:
         self._last: dict[str, Rendering] = {}
         self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
-    def get(self, game: str, seq: int, make: Callable[[], tuple[str, int]]) -> str:
+    def get(self, name: str, seq: int, make: Callable[[], tuple[str, int]]) -> str:
         """A rendering that reflects event `seq` and is younger than `AGE_S`; `make` gives (html, seq)."""
-        with self._locks[game]:
-            last = self._last.get(game)
+        with self._locks[name]:
+            last = self._last.get(name)
             if last is None or last.seq < seq or time.monotonic() - last.made > AGE_S:
                 html, reflects = make()
-                last = self._last[game] = Rendering(html, reflects, time.monotonic())
+                self._last.pop(name, None)  # so that it is the newest in the order
+                last = self._last[name] = Rendering(html, reflects, time.monotonic())
+                for oldest in list(self._last)[:-MOST]:
+                    self._last.pop(oldest, None)
             return last.html

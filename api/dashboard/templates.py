@@ -16,4 +16,5 @@ TEMPLATES.env.filters |= {
     "ms": words.ms,
     "figure": words.figure,
     "coded": words.coded,
+    "lasting": words.lasting,
 }

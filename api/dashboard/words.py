@@ -37,6 +37,14 @@ def ms(value: float) -> str:
     return f"{value:.0f} ms" if value >= 10 else f"{value:.1f} ms"
 
 
+def lasting(seconds: float) -> str:
+    """How long something took: `42 s`, `3 min 20 s`, `2 h 5 min`."""
+    whole = int(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    return f"{whole // 60} min {whole % 60} s" if whole < 3600 else f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
 def figure(told: Figure) -> str:
     """A number with its unit: `1,204`, `0.5 /s`, `12 ms`, `3.1 s`, `4 min`, `2 h`, `50 %`."""
     value = told.value

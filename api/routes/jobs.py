@@ -4,20 +4,19 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
-from api.auth import Caller, needs
+from api.auth import Caller
 from api.context import Transaction
+from api.owned import Train, owned
 from api.problems import responses
-from arena.core.errors import UnknownJob
 from arena.core.jobs import State
 from arena.flow import launch
 from arena.store import jobs
 
 router = APIRouter(prefix="/api/v1/jobs", tags=["jobs"])
-Train = Annotated[Caller, Depends(needs("train"))]
 
 EXAMPLE: dict[str, Any] = {
     "name": "thousand-hands", "kind": "selfplay",
@@ -104,10 +103,7 @@ def resume_job(connection: Transaction, caller: Train, job_id: UUID) -> JobInfo:
 
 
 def _one(connection: Connection, caller: Caller, job_id: UUID) -> JobInfo:
-    found = jobs.page(connection, ids=[job_id])
-    if not found or (found[0]["owner_id"] != caller.owner_id and "admin" not in caller.scopes):
-        raise UnknownJob(f"You have no job {job_id}.", todo="List yours with GET /api/v1/jobs.")
-    return _info(found[0])
+    return _info(owned(connection, caller, job_id))
 
 
 def _info(job: dict[str, Any]) -> JobInfo:

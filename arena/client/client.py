@@ -7,7 +7,7 @@ from typing import Any, Self
 import httpx
 
 from arena.client.errors import refusal, silence
-from arena.client.feed import FeedEvent, follow
+from arena.client.feed import FeedEvent, follow, follow_rows
 
 API = "/api/v1"
 
@@ -91,6 +91,18 @@ class Client:
     def cancel_job(self, job_id: str) -> dict[str, Any]:
         """End a job for good."""
         return self._send("DELETE", f"/jobs/{job_id}")
+
+    def job_metrics(self, job_id: str, after: str | None = None, limit: int = 1000) -> list[dict[str, Any]]:
+        """The numbers of a training job's updates, in order: give the last `id` as `after` for what follows it."""
+        return self._get(f"/jobs/{job_id}/metrics", after=after, limit=limit)
+
+    def follow_job(self, job_id: str, after: str | None = None) -> Iterator[dict[str, Any]]:
+        """The same as they come, through lost connections; ends when the job moves no more."""
+        return follow_rows(self._http, f"{API}/jobs/{job_id}/metrics", after)
+
+    def job_checkpoints(self, job_id: str) -> list[dict[str, Any]]:
+        """A training job's checkpoints, with the players they became and where those stand."""
+        return self._get(f"/jobs/{job_id}/checkpoints")
 
     def feed(self, after: int | None = None) -> Iterator[FeedEvent]:
         """What happens, as it happens: from now on, or after a number. Does not end by itself."""

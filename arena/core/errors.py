@@ -165,6 +165,12 @@ class BadTrajectory(ArenaError):
     code = "trajectory.invalid"
 
 
+class Superseded(ArenaError):
+    """Another learner has begun on this job, or the job was deleted: this one must stop."""
+
+    code = "trajectory.superseded"
+
+
 class UnknownBackend(ArenaError):
     code = "policy.backend_unknown"
 

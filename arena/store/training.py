@@ -1,13 +1,15 @@
 """What training jobs leave in the database: the numbers of their updates, and their checkpoints."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, Text, cast, func, insert, select
 
 from arena.core.ids import new_id
+from arena.store.database import any_of
 from arena.store.jobs import Claimed
-from arena.store.tables import Checkpoint, JobMetric
+from arena.store.tables import Checkpoint, JobMetric, Standing
 
 
 def add_metric(connection: Connection, run: Claimed, step: int, numbers: dict[str, float]) -> None:
@@ -25,6 +27,22 @@ def metrics(connection: Connection, job_id: UUID, *, after: UUID | None = None, 
     return list(connection.execute(query.order_by(JobMetric.id).limit(limit)))
 
 
+def thinned(connection: Connection, job_id: UUID, points: int, having: str = "") -> list[Any]:
+    """Up to about `points` of a job's rows, evenly spread, the last among them: (step, numbers), in order.
+
+    Only those with a number whose name begins with `having`.
+    """
+    place, total = func.row_number().over(order_by=JobMetric.id.desc()), func.count().over()
+    query = select(JobMetric.id, JobMetric.step, JobMetric.numbers, place.label("place"), total.label("total"))
+    query = query.where(JobMetric.job_id == job_id)
+    if having:
+        query = query.where(cast(JobMetric.numbers, Text).contains(f'"{having}', autoescape=True))
+    rows = query.subquery()
+    every = (rows.c.total + points - 1) // points
+    spread = select(rows.c.step, rows.c.numbers).where((rows.c.place - 1) % every == 0).order_by(rows.c.id)
+    return list(connection.execute(spread))
+
+
 def add_checkpoint(
     connection: Connection, run: Claimed, step: int, folder: str, manifest: dict[str, Any], version_id: UUID | None
 ) -> None:
@@ -37,3 +55,10 @@ def checkpoints(connection: Connection, job_id: UUID) -> list[Any]:
     """A job's checkpoints, oldest first: (step, folder, version_id, created_at)."""
     columns = (Checkpoint.step, Checkpoint.folder, Checkpoint.version_id, Checkpoint.created_at)
     return list(connection.execute(select(*columns).where(Checkpoint.job_id == job_id).order_by(Checkpoint.id)))
+
+
+def ratings(connection: Connection, version_ids: Sequence[UUID]) -> list[Any]:
+    """Where player versions stand: (version_id, ladder, elo, games) by ladder; none of those that have not played."""
+    games = (Standing.wins + Standing.draws + Standing.losses).label("games")
+    query = select(Standing.version_id, Standing.ladder, Standing.elo, games)
+    return list(connection.execute(query.where(Standing.version_id == any_of(version_ids)).order_by(Standing.ladder)))

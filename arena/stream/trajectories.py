@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from arena.core.errors import ArenaError
+from arena.core.errors import Superseded
 from arena.stream.admission import Rule
 
 PARKED = 100
@@ -16,12 +16,6 @@ PARKED_BYTES = 4096
 """How much of each is kept."""
 LEASE_MS = 60_000
 """How long a producer's running trajectories count after it was last heard of."""
-
-
-class Superseded(ArenaError):
-    """Another learner has begun on this job, or the job was deleted: this one must stop."""
-
-    code = "trajectory.superseded"
 
 
 def superseded(job: str) -> Superseded:

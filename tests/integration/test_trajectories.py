@@ -8,12 +8,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import run_state_machine_as_test
 
+from arena.core.errors import Superseded
 from arena.core.trajectory import pack
 from arena.stream.admission import Rule, capacity
 from arena.stream.intake import Intake
 from arena.stream.producer import Producer
 from arena.stream.redis_trajectories import RedisTrajectories
-from arena.stream.trajectories import PARKED, Answer, Grant, Parcel, Start, Superseded, Tally
+from arena.stream.trajectories import PARKED, Answer, Grant, Parcel, Start, Tally
 from tests.patience import until
 from tests.selfplay import Host, Job, play, uids
 from tests.stateful import machine

@@ -1,45 +1,15 @@
-// The live ladder. The feed says only that something changed; the page then fetches its one moving part again.
-"use strict";
+// The live ladder.
+import { ages, follow, replace } from "./live.js";
 
 const place = document.getElementById("ladder");
-const live = document.getElementById("live");
-const word = document.getElementById("live-word");
 const said = document.getElementById("said");
 const game = place.dataset.game;
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
-const GAP_MS = 1000; // at most one fetch a second, however much happens
 const QUIET_MS = 10000; // between two things said aloud
 const MOVE_MS = 450;
 
-let last = place.querySelector("[data-seq]").dataset.seq; // the newest event known here
-let due = null;
-let fetchedAt = 0;
-let fetching = false;
-let dirty = false;
 let saidAt = 0;
-
-function changed() {
-  dirty = true;
-  if (due !== null || fetching || document.hidden) return;
-  due = setTimeout(refresh, Math.max(0, fetchedAt + GAP_MS - Date.now()));
-}
-
-async function refresh() {
-  due = null;
-  dirty = false;
-  fetching = true;
-  fetchedAt = Date.now();
-  try {
-    const answer = await fetch(`/fragments/ladder?game=${encodeURIComponent(game)}&seq=${last}`);
-    if (answer.ok) show(await answer.text());
-    else dirty = true;
-  } catch {
-    dirty = true; // away: the feed's return asks again
-  }
-  fetching = false;
-  if (dirty && live.dataset.state === "on") changed();
-}
 
 function keyed() {
   const found = new Map();
@@ -51,11 +21,8 @@ function keyed() {
 
 function show(html) {
   const before = keyed();
-  const focused = place.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
-  const part = new DOMParser().parseFromString(html, "text/html").body;
-  place.replaceChildren(...part.childNodes);
-  if (focused) place.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
-  ages();
+  replace(place, html);
+  ages(place);
   if (before.size) mark(before);
 }
 
@@ -78,48 +45,17 @@ function say(text) {
   said.textContent = text;
 }
 
-function ages() {
-  for (const time of place.querySelectorAll("time")) {
-    const seconds = Math.max(0, Math.round((Date.now() - Date.parse(time.dateTime)) / 1000));
-    const [n, unit] = seconds < 60 ? [seconds, "s"] : seconds < 3600 ? [seconds / 60, "min"] : seconds < 86400 ? [seconds / 3600, "h"] : [seconds / 86400, "d"];
-    time.title = time.title || new Date(time.dateTime).toLocaleString();
-    time.textContent = `${Math.floor(n)} ${unit} ago`;
-  }
-}
+const part = follow({
+  place,
+  events: ["match.settled", "match.voided"],
+  mine: (name, data) => data.game === game,
+  address: (seq) => `/fragments/ladder?game=${encodeURIComponent(game)}&seq=${seq}`,
+  show,
+});
 
-function state(name, text) {
-  if (live.dataset.state === name) return;
-  live.dataset.state = name;
-  word.textContent = text;
-}
-
-function listen() {
-  const feed = new EventSource(`/api/v1/feed?after=${last}`);
-  feed.onopen = () => {
-    state("on", "live");
-    if (dirty) changed();
-  };
-  feed.onerror = () => {
-    state("off", "reconnecting");
-    if (feed.readyState === EventSource.CLOSED) setTimeout(listen, 2000); // refused outright: the browser gives up, we do not
-  };
-  for (const name of ["match.settled", "match.voided"]) {
-    feed.addEventListener(name, (event) => {
-      last = event.lastEventId;
-      if (JSON.parse(event.data).game === game) changed();
-    });
-  }
-  feed.addEventListener("feed.reset", (event) => { // what was missed is no longer kept
-    last = event.lastEventId;
-    changed();
-  });
-}
-
-document.addEventListener("visibilitychange", () => !document.hidden && dirty && changed());
 setInterval(() => {
-  ages();
-  const part = place.querySelector("[data-rate]");
-  if (part.dataset.rate !== "0" && Date.now() - fetchedAt > 10000) changed(); // the rate sinks when nothing happens
+  ages(place);
+  const moving = place.querySelector("[data-rate]");
+  if (moving.dataset.rate !== "0" && part.quiet() > 10000) part.changed(); // the rate sinks when nothing happens
 }, 5000);
-ages();
-listen();
+ages(place);

@@ -26,9 +26,9 @@ class Desk:
         with engine.begin() as connection:
             self.owner = players.owner(connection, "somebody")
 
-    def launch(self, spec: dict[str, Any] = SPEC, kind: str = "selfplay") -> UUID:
+    def launch(self, spec: dict[str, Any] = SPEC, kind: str = "selfplay", name: str = "some") -> UUID:
         with self.engine.begin() as connection:
-            return launch.launch(connection, self.owner, "some", kind, spec)
+            return launch.launch(connection, self.owner, name, kind, spec)
 
     def begin(self, runner: str = "r", lease_s: float = LEASE_S, attempts: int = ATTEMPTS) -> Claimed | None:
         with self.engine.begin() as connection:

@@ -42,3 +42,8 @@ def test_durations(value: float, told: str) -> None:
 @pytest.mark.parametrize(("value", "told"), [(1.0, "+1"), (-0.5, "−0.5"), (0.0, "0"), (None, "")])
 def test_scores(value: float | None, told: str) -> None:
     assert words.score(value) == told
+
+
+@pytest.mark.parametrize(("value", "told"), [(42.9, "42 s"), (200.0, "3 min 20 s"), (7500.0, "2 h 5 min")])
+def test_how_long_something_took(value: float, told: str) -> None:
+    assert words.lasting(value) == told

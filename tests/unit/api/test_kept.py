@@ -33,3 +33,10 @@ def test_a_rendering_grows_old(monkeypatch: pytest.MonkeyPatch) -> None:
     shared.get("a", 0, make)
     shared.get("a", 0, make)
     assert make.made == 2
+
+
+def test_only_the_newest_are_kept() -> None:
+    shared, make = Kept(), Renderer()
+    for number in range(kept.MOST + 10):
+        shared.get(str(number), 0, make)
+    assert list(shared._last) == [str(n) for n in range(10, kept.MOST + 10)]

@@ -55,9 +55,13 @@ class Checkpoint:
 
 
 def save_checkpoint(work: Work, spec: Spec, learner: Learner, ledger: Ledger, more: dict[str, Any]) -> Checkpoint:
-    """Weights first, then the manifest, which says that they are whole. Raises `JobLost`."""
+    """Weights first, then the manifest, which says that they are whole. Raises `JobLost`.
+
+    The generation is part of its name: a run that goes on from before a checkpoint comes to that update with other
+    weights, and the player that the first one became must find its own.
+    """
     policy = learner.policy
-    name = f"checkpoints/{learner.update:08}"
+    name = f"checkpoints/{learner.update:08}-{work.generation}"
     manifest = {
         "job": str(work.id), "update": learner.update, "version": policy.version,
         "content_hash": policy.content_hash.hex(), "parameters": policy.parameters,

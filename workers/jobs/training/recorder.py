@@ -1,11 +1,14 @@
 """Where a training job's numbers go: rows in PostgreSQL for the dashboard, event files for TensorBoard."""
 
+import math
 import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from tensorboardX import SummaryWriter
+from tensorboardX.event_file_writer import EventsWriter
+from tensorboardX.proto.event_pb2 import Event
+from tensorboardX.proto.summary_pb2 import Summary
 
 from workers.jobs.work import Work
 
@@ -21,21 +24,31 @@ class Recorder:
         self._work = work
         self._told_at = self._sent_at = float("-inf")
         self._folder = tempfile.TemporaryDirectory(prefix="arena-events-")
-        self._events = SummaryWriter(self._folder.name, flush_secs=5)
+        # Not the package's own SummaryWriter: its thread may still hold rows when it has been flushed.
+        self._events = EventsWriter(f"{self._folder.name}/events", f".{work.generation}")
+        self._noted = -1
 
     def row(self, update: int, numbers: Mapping[str, float], *, last: bool = False) -> None:
-        """Note the numbers of an update. Raises `JobLost`."""
+        """Note the numbers of an update; of the last one, which may be noted already, see that all is sent.
+
+        Raises `JobLost`.
+        """
         now = time.monotonic()
         measured = any("." in name for name in numbers)
         if not (last or measured or now - self._told_at >= EVERY_S):
             return
-        self._told_at = now
-        self._work.measured(update, dict(numbers))
-        for name, value in numbers.items():
-            self._events.add_scalar(name.replace(".", "/"), value, update)
+        if update != self._noted:
+            self._told_at, self._noted = now, update
+            self._note(update, numbers)
         if last or now - self._sent_at >= UPLOAD_S:
             self._sent_at = now
             self.send()
+
+    def _note(self, update: int, numbers: Mapping[str, float]) -> None:
+        finite = {name: float(value) for name, value in numbers.items() if math.isfinite(value)}  # JSON has no others
+        self._work.measured(update, finite)
+        values = [Summary.Value(tag=name.replace(".", "/"), simple_value=value) for name, value in finite.items()]
+        self._events.write_event(Event(wall_time=time.time(), step=update, summary=Summary(value=values)))
 
     def send(self) -> None:
         """Put the event files beside the checkpoints. Raises `JobLost`."""
