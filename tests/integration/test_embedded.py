@@ -21,6 +21,8 @@ from arena.embedded.postgres import Postgres
 from arena.embedded.server import Server
 from arena.embedded.valkey import Valkey
 
+pytestmark = pytest.mark.own
+
 ROOT = Path(__file__).parents[2]
 BOUND_S = 15
 KINDS = [Postgres, Valkey]
@@ -34,8 +36,6 @@ from arena.core.errors import ArenaError
 from arena.embedded import launch
 from arena.embedded.postgres import Postgres
 from arena.embedded.valkey import Valkey
-
-pytestmark = pytest.mark.own
 kind, folder, tied = sys.argv[1:]
 if tied == "untied":
     launch.tie = lambda signal_name: ()

@@ -20,6 +20,8 @@ from arena.embedded.postgres import Postgres
 from arena.embedded.server import Server
 from arena.embedded.valkey import Valkey
 
+pytestmark = pytest.mark.own
+
 ROOT = Path(__file__).parents[2]
 BOUND_S = 60
 KINDS = [Postgres, Valkey]
@@ -30,8 +32,6 @@ from pathlib import Path
 from arena.core.errors import ArenaError
 from arena.embedded.postgres import Postgres
 from arena.embedded.valkey import Valkey
-
-pytestmark = pytest.mark.own
 for kind in (Postgres, Valkey):
     server = kind(Path(sys.argv[1]) / kind.__name__)
     for attempt in range(2):

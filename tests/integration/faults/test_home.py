@@ -15,6 +15,8 @@ from arena.cli.supervise.home import Home
 from arena.core.errors import BadConfiguration, DiskFull, HomeInUse
 from arena.embedded.identity import succeeds
 
+pytestmark = pytest.mark.own
+
 ROUNDS = 10
 # Waits for its start to be given, takes the folder, says how that went, and holds it until its input ends.
 TAKE = """
@@ -22,8 +24,6 @@ import os, sys
 from pathlib import Path
 from arena.cli.supervise.home import Home
 from arena.core.errors import HomeInUse
-
-pytestmark = pytest.mark.own
 sys.stdout.write("here\\n"); sys.stdout.flush(); sys.stdin.readline()
 home = Home(Path(sys.argv[1]))
 try:

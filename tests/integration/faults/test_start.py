@@ -15,13 +15,13 @@ from arena.store import database, revision
 from tests.integration.faults.whole import RECOVERY_S, Whole
 from tests.patience import until
 
+pytestmark = pytest.mark.own
+
 # `arena up` whose migration has done all of its work but the commit, and stays there.
 HALF_WAY = """
 import sys, time
 from pathlib import Path
 from arena.store import schema
-
-pytestmark = pytest.mark.own
 real, mark = schema.command.upgrade, Path(sys.argv.pop())
 def half_way(config, revision):
     real(config, revision)

@@ -15,14 +15,14 @@ from tests.integration.faults.stopped import stopped
 from tests.integration.faults.whole import RECOVERY_S, Whole
 from tests.patience import until
 
+pytestmark = pytest.mark.own
+
 STOP_S = 10.0
 KEPT_FROM_RAY = ("ARENA_DATABASE_URL", "ARENA_REDIS_URL", "ARENA_API_KEY")
 # `arena up` that stays in its migration, or waits for a server that never answers.
 STUCK = """
 import sys, time
 from pathlib import Path
-
-pytestmark = pytest.mark.own
 place, mark = sys.argv.pop(), Path(sys.argv.pop())
 def stay(*_):
     mark.touch()
