@@ -64,6 +64,12 @@ def update(rig: JobRig, job_id: UUID) -> int:
     return seen["told"]["update"] if seen else 0
 
 
+def further(rig: JobRig, job_id: UUID, updates: int) -> None:
+    """Wait until it has learnt so much more."""
+    reached = update(rig, job_id)
+    until(f"{updates} more updates", lambda: update(rig, job_id) >= reached + updates)
+
+
 def hosts(rig: JobRig) -> list[psutil.Process]:
     """The processes of the rollout hosts."""
     assert rig.ray.pid is not None
@@ -103,35 +109,35 @@ def test_a_job_learns_from_its_whole_batches_and_its_checkpoints_become_players(
 
 
 def test_whatever_dies_it_goes_on_and_learns_from_each_trajectory_once(rig: JobRig) -> None:
-    spec = {**SPEC, "name": "kuhn_killed", "budget": {"updates": 400}}
+    spec = {**SPEC, "name": "kuhn_killed", "budget": {"updates": 10**6}}
     job_id = rig.launch(spec, "train")
-    until("it to learn", lambda: update(rig, job_id) > 20)
+    further(rig, job_id, 20)
     for host in hosts(rig):
         os.kill(host.pid, signal.SIGKILL)
-    reached = update(rig, job_id)
-    until("it to learn with new hosts", lambda: update(rig, job_id) > reached + 20)
+    further(rig, job_id, 20)
     rig.child().kill()
     until("the next run", lambda: rig.seen(job_id)["generation"] == 2)
-    reached = update(rig, job_id)
-    until("it to go on", lambda: update(rig, job_id) > reached)
-    assert rig.runner.pid is not None
-    rig.state(job_id, "running")
+    further(rig, job_id, 20)
     rig.do(launch.pause, job_id)
     rig.state(job_id, "paused")
     rig.do(launch.resume, job_id)
-    seen = rig.state(job_id, "done")
-    assert seen["generation"] == 3
+    further(rig, job_id, 60)
+    assert rig.seen(job_id)["generation"] == 3
+    rig.do(launch.cancel, job_id)
+    rig.state(job_id, "cancelled")
     check_once(rig, job_id, spec)
     assert {row.generation for row in rows(rig, job_id)} == {1, 2, 3}
 
 
 def test_a_redis_that_is_emptied_costs_no_job(rig: JobRig, servers: Servers) -> None:
-    spec = {**SPEC, "name": "kuhn_emptied", "budget": {"updates": 250}}
+    spec = {**SPEC, "name": "kuhn_emptied", "budget": {"updates": 10**6}}
     job_id = rig.launch(spec, "train")
-    until("it to learn", lambda: update(rig, job_id) > 10)
+    further(rig, job_id, 10)
     redis.Redis.from_url(servers.redis_url).flushdb()
     until("the next run", lambda: rig.seen(job_id)["generation"] >= 2)
-    rig.state(job_id, "done")
+    further(rig, job_id, 60)
+    rig.do(launch.cancel, job_id)
+    rig.state(job_id, "cancelled")
     check_once(rig, job_id, spec)
 
 
