@@ -22,6 +22,7 @@ from tests.integration.conftest import Servers
 from tests.integration.jobs.rig import JobRig
 from tests.patience import until
 
+pytestmark = pytest.mark.own
 STALENESS = 4
 MATCHES = 64
 SPEC: dict[str, Any] = {
