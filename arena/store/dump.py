@@ -13,7 +13,8 @@ from arena.store.tables import Base
 TABLES: tuple[Table, ...] = tuple(Base.metadata.sorted_tables)
 """Every table, those that others refer to first."""
 FACTS = (
-    "owner", "player", "player_version", "match", "result", "transcript", "void_event", "finding", "job", "outbox",
+    "owner", "player", "player_version", "match", "result", "transcript", "void_event", "finding", "job", "job_metric",
+    "checkpoint", "outbox",
 )  # fmt: skip
 """Tables that hold what cannot be computed again: all but a job's are only appended to."""
 

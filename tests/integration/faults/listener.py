@@ -44,6 +44,7 @@ class Listener:
                 return
             self.connections += 1
             for event in parse(answer.iter_lines()):
-                self.heard.append(event.seq)
+                if event.id:
+                    self.heard.append(int(event.id))
                 if self._stop.is_set():
                     return
