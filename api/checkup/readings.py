@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import redis
-from redis.exceptions import ResponseError
 from sqlalchemy import Engine
 
 from arena.store import revision, vitals
 from arena.store.vitals import Vitals
-from arena.stream.redis import RESULTS, SETTLERS
-from arena.stream.results import CONSUMER, backlog
+from arena.stream.redis import RESULTS
+from arena.stream.results import backlog, seen_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +60,4 @@ def streamed(client: redis.Redis) -> Streamed:
     now_ms = seconds * 1000 + microseconds / 1000
     first = cast(list[Any], client.xrange(RESULTS, count=1))
     oldest_s = max(0.0, now_ms - int(first[0][0].partition(b"-")[0])) / 1000 if first else 0.0
-    return Streamed(trip_ms, backlog(client), oldest_s, _desk_s(client))
-
-
-def _desk_s(client: redis.Redis) -> float | None:
-    try:
-        consumers = client.xinfo_consumers(RESULTS, SETTLERS)
-    except ResponseError:  # no such stream or group: nobody has read from it yet
-        return None
-    return next((c["idle"] / 1000 for c in consumers if c["name"] == CONSUMER.encode()), None)
+    return Streamed(trip_ms, backlog(client), oldest_s, seen_s(client))

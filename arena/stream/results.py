@@ -10,6 +10,7 @@ from arena.stream.redis import RESULTS, SETTLERS
 
 FIELD = b"report"
 CONSUMER = "desk"
+SEEN, SEEN_MS = "results:seen", 86_400_000
 Id = tuple[int, int]
 """A stream's entry id: milliseconds, and a number within them. Later entries have higher ones."""
 
@@ -64,6 +65,7 @@ class RedisResults:
             pipe.execute()
 
     def _group_read(self, start: str, count: int, block_ms: int | None) -> list[Entry]:
+        self._client.set(SEEN, 1, px=SEEN_MS)
         try:
             reply = self._client.xreadgroup(SETTLERS, CONSUMER, {RESULTS: start}, count=count, block=block_ms)
         except ResponseError as error:
@@ -92,6 +94,15 @@ def entries(reply: Any) -> list[tuple[bytes, dict[bytes, bytes]]]:
         flat = batch[0] if batch and isinstance(batch[0], list) else batch
         found.extend((i, f) for i, f in flat)
     return found
+
+
+def seen_s(client: redis.Redis) -> float | None:
+    """How long ago a settler last asked for reports, by the server's own clock; None when none has for a day.
+
+    A consumer's own idle time will not do: before Redis 7.2 it counts from the last report, not from the last look.
+    """
+    left_ms = int(client.pttl(SEEN))
+    return None if left_ms < 0 else (SEEN_MS - left_ms) / 1000
 
 
 def backlog(client: redis.Redis) -> int:
