@@ -1,6 +1,7 @@
 """Where the API may listen."""
 
 import ipaddress
+import socket
 
 from arena.core.errors import BadConfiguration
 from arena.core.settings import Settings
@@ -11,6 +12,17 @@ def check_host(settings: Settings) -> None:
     if not settings.public and not _loopback(settings.api_host):
         what = f"ARENA_API_HOST={settings.api_host} can be reached from other machines."
         raise BadConfiguration(what, todo="Put TLS in front of it and set ARENA_PUBLIC=1, or use 127.0.0.1.")
+
+
+def refusal(host: str, port: int) -> OSError | None:
+    """What the system has against listening there now; None when it would do."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            return error
+    return None
 
 
 def _loopback(host: str) -> bool:

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors.torch import load as load_weights
 
 from arena.core.agents import Table, Turn
 from arena.core.errors import BadSpec
@@ -17,6 +16,7 @@ from workers.policy.batching import Local
 from workers.policy.policy import Policy
 from workers.policy.policy import build as build_policy
 from workers.policy.prompts import FORMATS
+from workers.policy.weights import unpack
 
 KIND = {
     "needs": {},
@@ -80,7 +80,7 @@ def _load(store: str, folder: str, content_hash: str) -> Loaded:
     made = json.loads(artifacts.read(f"{folder}/manifest.json"))
     asked = made["spec"]["policy"]
     policy = build_policy(asked["backend"], asked["spec"], 0)
-    policy.load(load_weights(artifacts.read(f"{folder}/policy.safetensors")), made["version"])
+    policy.load(unpack(artifacts.read(f"{folder}/policy.safetensors")), made["version"])
     if policy.content_hash.hex() != content_hash:
         raise BadSpec(f"The weights in {folder} are not those of {content_hash}.", todo="Submit the checkpoint anew.")
     return Loaded(policy, {game["name"]: game for game in made["spec"]["games"]})

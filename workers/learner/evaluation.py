@@ -3,7 +3,25 @@
 from collections.abc import Callable
 
 from workers.learner.average import Average
+from workers.learner.parts import EVALUATIONS
+from workers.learner.spec import Spec
 from workers.policy.policy import Policy
 
 Measure = Callable[[Policy, Average], dict[str, float]]
 """Numbers by name."""
+
+
+class Measures:
+    """All evaluations of a job."""
+
+    def __init__(self, spec: Spec) -> None:
+        self._all = [(e, EVALUATIONS.load(e.kind).build(e.spec, spec.games)) for e in spec.evaluations]
+
+    def due(self, update: int, policy: Policy, average: Average) -> dict[str, float]:
+        """The numbers of those whose turn it is after an update, as `kind.number`."""
+        found: dict[str, float] = {}
+        for evaluation, measure in self._all:
+            if update % evaluation.every == 0:
+                numbers = measure(policy, average)
+                found |= {f"{evaluation.kind}.{name}": value for name, value in numbers.items()}
+        return found

@@ -1,18 +1,18 @@
-"""A learner's state as one file, written whole or not at all, and read without running what it holds."""
+"""A learner's state as bytes, read without running what it holds."""
 
-from pathlib import Path
+import io
 from typing import Any
 
 import torch
 
 
-def save(state: dict[str, Any], path: Path) -> None:
-    """Write a state of tensors and plain data."""
-    part = path.with_suffix(".part")
-    torch.save(state, part)
-    part.replace(path)
+def pack(state: dict[str, Any]) -> bytes:
+    """A state of tensors and plain data."""
+    out = io.BytesIO()
+    torch.save(state, out)  # pyright: ignore[reportUnknownMemberType]
+    return out.getvalue()
 
 
-def load(path: Path) -> dict[str, Any]:
-    """The state that was saved. Raises `pickle.UnpicklingError` for a file that holds anything but data."""
-    return torch.load(path, weights_only=True)
+def unpack(blob: bytes) -> dict[str, Any]:
+    """The state that was packed. Raises `pickle.UnpicklingError` for what holds anything but data."""
+    return torch.load(io.BytesIO(blob), weights_only=True)

@@ -8,10 +8,10 @@ import asyncio
 from typing import Any
 
 import torch
-from safetensors.torch import load
 
 from workers.policy.batching import Answer, Local, Pair
 from workers.policy.policy import build
+from workers.policy.weights import unpack
 
 CALLS = 1000
 """Calls under way at once: `max_concurrency` of the actor."""
@@ -30,7 +30,7 @@ class PolicyServer:
 
     async def load(self, version: int, weights: bytes) -> None:
         """Play with these weights (safetensors) from the next batch on."""
-        await self._local.swap(version, load(weights))
+        await self._local.swap(version, unpack(weights))
 
     async def vitals(self) -> dict[str, int]:
         """Questions answered, passes made, and the version in use."""

@@ -1,11 +1,10 @@
-"""Weights as files and as a name: safetensors, and the hash that every output of a policy carries."""
+"""Weights as bytes and as a name: safetensors, and the hash that every output of a policy carries."""
 
 import hashlib
 from collections.abc import Mapping
-from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load, save
 
 
 def content_hash(state: Mapping[str, torch.Tensor]) -> bytes:
@@ -18,13 +17,11 @@ def content_hash(state: Mapping[str, torch.Tensor]) -> bytes:
     return digest.digest()
 
 
-def save(state: Mapping[str, torch.Tensor], path: Path) -> None:
-    """Write weights whole or not at all."""
-    part = path.with_suffix(".part")
-    save_file({name: tensor.contiguous() for name, tensor in state.items()}, part)
-    part.replace(path)
+def pack(state: Mapping[str, torch.Tensor]) -> bytes:
+    """Weights as safetensors."""
+    return save({name: tensor.contiguous() for name, tensor in state.items()})
 
 
-def load(path: Path) -> dict[str, torch.Tensor]:
+def unpack(blob: bytes) -> dict[str, torch.Tensor]:
     """Weights by name."""
-    return load_file(path)
+    return load(blob)

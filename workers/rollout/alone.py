@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from arena.core.trajectory import Bundle, pack, unpack
+from workers.learner.evaluation import Measures
 from workers.learner.guard import Guard
 from workers.learner.learner import Learner
-from workers.learner.parts import EVALUATIONS
 from workers.learner.spec import Spec
 from workers.policy.policy import build
 from workers.rollout.tables import Origin, Tables
@@ -29,7 +29,7 @@ class Alone:
         self.learner = Learner(spec, policy)
         self.tables = Tables(spec, copy.deepcopy(policy), Origin(spec.name, 0, "alone"))
         self.guard = Guard(spec.guard)
-        self.measures = [(e, EVALUATIONS.load(e.kind).build(e.spec, spec.games)) for e in spec.evaluations]
+        self.measures = Measures(spec)
         self._waiting: deque[list[Bundle]] = deque()
         self._delay = delay
         self._played = 0
@@ -68,11 +68,8 @@ class Alone:
 
     def measure(self) -> dict[str, float]:
         """The evaluations whose turn it is, as `kind.number`."""
-        begun, found = time.process_time(), dict[str, float]()
-        for evaluation, measure in self.measures:
-            if self.learner.update % evaluation.every == 0:
-                numbers = measure(self.learner.policy, self.learner.average)
-                found |= {f"{evaluation.kind}.{name}": value for name, value in numbers.items()}
+        begun, learner = time.process_time(), self.learner
+        found = self.measures.due(learner.update, learner.policy, learner.average)
         self.busy["evaluation"] += time.process_time() - begun
         return found
 

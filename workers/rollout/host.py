@@ -14,7 +14,6 @@ from typing import Any
 
 import torch
 from msgspec.structs import replace
-from safetensors.torch import load as load_weights
 
 from arena.core.trajectory import Bundle
 from arena.stream.producer import Producer
@@ -24,6 +23,7 @@ from arena.stream.trajectories import Answer
 from arena.stream.weights import Weights
 from workers.learner.spec import convert
 from workers.policy.policy import build
+from workers.policy.weights import unpack
 from workers.rollout.tables import Origin, Tables
 
 log = logging.getLogger("arena.rollout")
@@ -121,7 +121,7 @@ class RolloutHost:
         if found is None or found[0] < least:
             return False
         version, blob = found
-        self._tables.learn(version, load_weights(blob))
+        self._tables.learn(version, unpack(blob))
         self._version = version
         members = self._tables.pool.members
         there = self._weights.pool()
@@ -129,5 +129,5 @@ class RolloutHost:
             del members[gone]
         for new in sorted(set(there) - members.keys()):
             if (older := self._weights.older(new)) is not None:
-                members[new] = load_weights(older)
+                members[new] = unpack(older)
         return True

@@ -2,7 +2,6 @@
 
 import logging
 import signal
-import socket
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -19,7 +18,7 @@ from arena.cli.supervise.parts import STOP_S, Part
 from arena.cli.supervise.rotation import Rotation
 from arena.cli.supervise.servers import Backing
 from arena.cli.supervise.state import Status, place
-from arena.core.address import check_host
+from arena.core.address import check_host, refusal
 from arena.core.errors import PortTaken, ServerFailed
 from arena.core.settings import Settings
 from arena.core.stop import Stop
@@ -99,22 +98,11 @@ class Arena:
         check_host(self._settings)
         # The parts of a run that was killed end by themselves, within seconds.
         deadline = time.monotonic() + (LEFTOVERS_S if self._home.orphaned else 0.0)
-        while (error := self._bind()) is not None:
+        while (error := refusal(self._settings.api_host, self._settings.api_port)) is not None:
             self._pause(0.1)
             if time.monotonic() > deadline:
                 what = f"Port {self._settings.api_port} on {self._settings.api_host} cannot be used: {error.strerror}."
                 raise PortTaken(what, todo="Stop what uses it, or set ARENA_API_PORT.")
-
-    def _bind(self) -> OSError | None:
-        """What the system has against the API's address."""
-        host, port = self._settings.api_host, self._settings.api_port
-        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((host, port))
-            except OSError as error:
-                return error
-        return None
 
     def _start(self) -> None:
         began = datetime.now(UTC)

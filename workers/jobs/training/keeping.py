@@ -1,40 +1,25 @@
 """What a training job keeps in the artifact store: its resume point, and checkpoints that anyone can seat."""
 
-import io
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-import torch
-from safetensors.torch import save as save_weights
 
 from arena.core.errors import UnknownArtifact
 from workers.jobs.training.ledger import Ledger
 from workers.jobs.work import Work
+from workers.learner import resume
 from workers.learner.learner import Learner
 from workers.learner.spec import Spec
-from workers.policy.policy import Policy
+from workers.policy.weights import pack
 
 RESUME = "resume.pt"
 
 
-def weights(policy: Policy) -> bytes:
-    """A policy's weights as safetensors."""
-    return packed(policy.state())
-
-
-def packed(state: Mapping[str, torch.Tensor]) -> bytes:
-    """Weights as safetensors."""
-    return save_weights({name: tensor.contiguous() for name, tensor in state.items()})
-
-
 def save_point(work: Work, state: dict[str, Any]) -> None:
     """Write the resume point over the last one, whole or not at all. Raises `JobLost`."""
-    out = io.BytesIO()
-    torch.save(state, out)  # pyright: ignore[reportUnknownMemberType]
-    work.write(RESUME, out.getvalue())
+    work.write(RESUME, resume.pack(state))
 
 
 def load_point(work: Work) -> dict[str, Any] | None:
@@ -43,7 +28,7 @@ def load_point(work: Work) -> dict[str, Any] | None:
         blob = work.artifacts.read(f"{work.folder}/{RESUME}")
     except UnknownArtifact:
         return None
-    return torch.load(io.BytesIO(blob), weights_only=True)
+    return resume.unpack(blob)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +52,6 @@ def save_checkpoint(work: Work, spec: Spec, learner: Learner, ledger: Ledger, mo
         "content_hash": policy.content_hash.hex(), "parameters": policy.parameters,
         "spec": msgspec.to_builtins(spec), "learnt_from": ledger.plain(), **more,
     }  # fmt: skip
-    work.write(f"{name}/policy.safetensors", weights(policy))
+    work.write(f"{name}/policy.safetensors", pack(policy.state()))
     work.write(f"{name}/manifest.json", json.dumps(manifest, indent=1).encode())
     return Checkpoint(f"{work.folder}/{name}", manifest)

@@ -26,11 +26,12 @@ from workers.jobs.training.ledger import Ledger
 from workers.jobs.training.promote import promote
 from workers.jobs.training.recorder import Recorder
 from workers.jobs.work import Work
+from workers.learner.evaluation import Measures
 from workers.learner.guard import Guard
 from workers.learner.learner import Learner
-from workers.learner.parts import EVALUATIONS
 from workers.learner.spec import Spec
 from workers.policy.policy import build
+from workers.policy.weights import pack
 
 log = logging.getLogger("arena.jobs")
 POINT_S = 10.0
@@ -47,7 +48,7 @@ class Trainer:
         self.work, self.spec = work, spec
         self.learner = Learner(spec, build(spec.policy.backend, spec.policy.spec, spec.seed))
         self.guard = Guard(spec.guard)
-        self.measures = [(e, EVALUATIONS.load(e.kind).build(e.spec, spec.games)) for e in spec.evaluations]
+        self._measures = Measures(spec)
         self._best: dict[str, Any] | None = None
         self._spent = dict.fromkeys(("cpu_s", "wall_s", "learner_s", "matches", "rollout_tokens"), 0.0)
         self.ledger = Ledger()
@@ -101,7 +102,7 @@ class Trainer:
             self._back()
             numbers = {"diverged": 1.0}
         self.ledger.add(bundles)
-        numbers |= self._measure()
+        numbers |= self._measures.due(self.learner.update, self.learner.policy, self.learner.average)
         verdict = self.guard.judge(numbers)
         if verdict.what == "keep":
             self._best = copy.deepcopy(self.learner.state())
@@ -114,14 +115,6 @@ class Trainer:
             "rolled_back": float(verdict.what == "back"), "learner_busy": self._spent["learner_s"] / self._wall(),
             "rollout_busy": crew.sums.busy_share, "hosts_made": float(crew.made),
         }  # fmt: skip
-
-    def _measure(self) -> dict[str, float]:
-        found: dict[str, float] = {}
-        for evaluation, measure in self.measures:
-            if self.learner.update % evaluation.every == 0:
-                numbers = measure(self.learner.policy, self.learner.average)
-                found |= {f"{evaluation.kind}.{name}": value for name, value in numbers.items()}
-        return found
 
     def _back(self) -> None:
         """To the best weights; versions and updates count on, so that none is ever used twice."""
@@ -136,8 +129,8 @@ class Trainer:
     def _publish(self) -> None:
         """The weights first; only then may anything be played for them."""
         policy, members = self.learner.policy, self.learner.pool.members
-        new = {v: keeping.packed(members[v]) for v in members.keys() - self._pool}
-        blob, versions = keeping.weights(policy), sorted(members)
+        new = {v: pack(members[v]) for v in members.keys() - self._pool}
+        blob, versions = pack(policy.state()), sorted(members)
         self.work.outlast(lambda: self._weights.publish(policy.version, blob, new, versions))
         self._pool = set(members)
         self.work.outlast(lambda: self._intake.publish(policy.version))

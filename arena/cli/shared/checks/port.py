@@ -1,23 +1,23 @@
 """The API's port, in use by something that is not this arena."""
 
 import errno
-import socket
 from collections.abc import Iterator
 
 import psutil
 
 from arena.cli.shared.diagnosis import Finding, Subject
+from arena.core.address import refusal
 
 
 def check(subject: Subject) -> Iterator[Finding]:
     """The port is free, or this arena's own API listens there."""
     host, port = subject.settings.api_host, subject.settings.api_port
-    refusal = _refusal(host, port)
-    if refusal is None:
+    refused = refusal(host, port)
+    if refused is None:
         yield Finding("ok", f"port {port} is free")
         return
-    if refusal.errno != errno.EADDRINUSE:
-        what = f"Port {port} on {host} cannot be used: {refusal.strerror}."
+    if refused.errno != errno.EADDRINUSE:
+        what = f"Port {port} on {host} cannot be used: {refused.strerror}."
         yield Finding("fail", what, "Set ARENA_API_HOST and ARENA_API_PORT to an address of this machine.")
         return
     owner = _listener(port)
@@ -26,16 +26,6 @@ def check(subject: Subject) -> Iterator[Finding]:
         return
     who = f" by {_name(owner)} (pid {owner})" if owner else ""
     yield Finding("fail", f"Port {port} on {host} is taken{who}.", "Stop what uses it, or set ARENA_API_PORT.")
-
-
-def _refusal(host: str, port: int) -> OSError | None:
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            return error
-    return None
 
 
 def _listener(port: int) -> int | None:

@@ -34,14 +34,13 @@ def job(advantage: str, average: str) -> Alone:
 
 
 @pytest.mark.parametrize(("advantage", "average"), [("rae", "tabular"), ("gae", "weights")])
-def test_a_resumed_learner_goes_on_bit_for_bit(advantage: str, average: str, tmp_path) -> None:
+def test_a_resumed_learner_goes_on_bit_for_bit(advantage: str, average: str) -> None:
     through, before, after = (job(advantage, average) for _ in range(3))
     for _ in range(8):
         through.once()
     for _ in range(5):
         before.once()
-    resume.save(before.learner.state(), tmp_path / "state.pt")
-    after.learner.load(resume.load(tmp_path / "state.pt"))
+    after.learner.load(resume.unpack(resume.pack(before.learner.state())))
     after._played = before._played
     for _ in range(3):
         numbers = after.once()
