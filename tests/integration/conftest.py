@@ -67,21 +67,40 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
 
 
 @contextmanager
-def fresh_database(servers: Servers) -> Iterator[str]:
-    """The URL of an empty database that goes with the test."""
+def fresh_database(servers: Servers, template: str = "template1") -> Iterator[str]:
+    """The URL of a database that goes with the test: empty, or a copy."""
     name = f"test_{secrets.token_hex(6)}"
     admin = database.connect(servers.database_url)
     with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
         yield make_url(servers.database_url).set(database=name).render_as_string(hide_password=False)
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     admin.dispose()
 
 
 @pytest.fixture
-def database_url(servers: Servers) -> Iterator[str]:
+def empty_url(servers: Servers) -> Iterator[str]:
     """A fresh, empty database."""
     with fresh_database(servers) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def template(servers: Servers) -> Iterator[str]:
+    """The name of a migrated database to make copies of: that is ten times quicker than to migrate."""
+    with fresh_database(servers) as url:
+        engine = database.connect(url)
+        schema.upgrade(engine)
+        engine.dispose()
+        name = make_url(url).database
+        assert name is not None
+        yield name
+
+
+@pytest.fixture
+def database_url(servers: Servers, template: str) -> Iterator[str]:
+    """A fresh, migrated database."""
+    with fresh_database(servers, template) as url:
         yield url
 
 
@@ -89,7 +108,6 @@ def database_url(servers: Servers) -> Iterator[str]:
 def engine(database_url: str) -> Iterator[Engine]:
     """A fresh, migrated database."""
     engine = database.connect(database_url)
-    schema.upgrade(engine)
     yield engine
     engine.dispose()
 

@@ -186,9 +186,9 @@ def running(name: str, given: dict[str, str]) -> Iterator["subprocess.Popen[str]
         process.communicate()
 
 
-def test_the_services_commands_run_and_stop(database_url: str, redis_url: str, tmp_path: Path) -> None:
+def test_the_services_commands_run_and_stop(empty_url: str, redis_url: str, tmp_path: Path) -> None:
     port, home = free_port(), tmp_path / "home"
-    given = {n: environment(n, database_url, redis_url, home, port) for n in ("migrate", "api", "desk")}
+    given = {n: environment(n, empty_url, redis_url, home, port) for n in ("migrate", "api", "desk")}
     for _ in range(2):  # the second time changes nothing
         with running("migrate", given["migrate"]) as init:
             said, _ = init.communicate(timeout=60)
@@ -202,7 +202,7 @@ def test_the_services_commands_run_and_stop(database_url: str, redis_url: str, t
         until("the API to be ready", lambda: api.poll() is not None or ready(url), 60)
         players = httpx.get(f"{url}/api/v1/players", headers={"Authorization": f"Bearer {key.strip()}"})
         assert "minimax" in players.text
-        until("the desk to ask for matches", lambda: desk.poll() is not None or queued(database_url), 60)
+        until("the desk to ask for matches", lambda: desk.poll() is not None or queued(empty_url), 60)
         for process in (api, desk):
             assert process.poll() is None, process.communicate()[0]
             process.send_signal(signal.SIGTERM)

@@ -53,9 +53,9 @@ def test_upgrading_twice_changes_nothing(engine: Engine) -> None:
     assert described(engine) == before
 
 
-def test_an_empty_database_is_older(database_url: str) -> None:
+def test_an_empty_database_is_older(empty_url: str) -> None:
     with pytest.raises(DatabaseOlder, match="arena db upgrade"):
-        revision.check(database.connect(database_url))
+        revision.check(database.connect(empty_url))
 
 
 def test_a_newer_database_is_refused_unchanged(engine: Engine) -> None:
@@ -68,8 +68,8 @@ def test_a_newer_database_is_refused_unchanged(engine: Engine) -> None:
     assert described(engine) == before
 
 
-def test_a_migration_that_cannot_lock_gives_up_unharmed(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    engine = database.connect(database_url)
+def test_a_migration_that_cannot_lock_gives_up_unharmed(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = database.connect(empty_url)
     monkeypatch.setattr(schema, "OTHER_MS", 200)
     with engine.begin() as holder:
         holder.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": schema.MIGRATING})
@@ -79,8 +79,8 @@ def test_a_migration_that_cannot_lock_gives_up_unharmed(database_url: str, monke
     revision.check(engine)
 
 
-def test_a_second_migration_waits_for_a_long_first_one(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    engine = database.connect(database_url)
+def test_a_second_migration_waits_for_a_long_first_one(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = database.connect(empty_url)
     monkeypatch.setattr(schema, "LOCK_TIMEOUT_MS", 50)
     waiting = text("""SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
         AND wait_event = 'advisory' AND clock_timestamp() - query_start > interval '500 ms'""")
@@ -98,8 +98,8 @@ def test_a_second_migration_waits_for_a_long_first_one(database_url: str, monkey
     revision.check(engine)
 
 
-def test_a_migration_interrupted_half_way_leaves_nothing(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    engine = database.connect(database_url)
+def test_a_migration_interrupted_half_way_leaves_nothing(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = database.connect(empty_url)
 
     def interrupted(config: object, revision: str) -> None:
         real(config, revision)  # type: ignore[arg-type]

@@ -143,9 +143,9 @@ def migrate(engine: Engine, how: Callable[..., None], to: str) -> None:
 
 
 @pytest.fixture
-def first(database_url: str) -> Engine:
+def first(empty_url: str) -> Engine:
     """A database at the first revision, with transcripts of several months in it."""
-    engine = database.connect(database_url)
+    engine = database.connect(empty_url)
     migrate(engine, command.upgrade, "0001")
     with engine.begin() as connection:
         for n, moment in enumerate(MOMENTS):

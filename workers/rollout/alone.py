@@ -5,14 +5,10 @@ import gc
 import time
 from collections import deque
 from collections.abc import Iterator
-from typing import Any
 
 from arena.core.trajectory import Bundle, pack, unpack
-from workers.learner.evaluation import Measures
-from workers.learner.guard import Guard
-from workers.learner.learner import Learner
+from workers.learner.guarded import Guarded
 from workers.learner.spec import Spec
-from workers.policy.policy import build
 from workers.rollout.tables import Origin, Tables
 
 
@@ -25,19 +21,16 @@ class Alone:
 
     def __init__(self, spec: Spec, delay: int = 0) -> None:
         self.spec = spec
-        policy = build(spec.policy.backend, spec.policy.spec, spec.seed)
-        self.learner = Learner(spec, policy)
-        self.tables = Tables(spec, copy.deepcopy(policy), Origin(spec.name, 0, "alone"))
-        self.guard = Guard(spec.guard)
-        self.measures = Measures(spec)
+        self.guarded = Guarded(spec)
+        self.learner = self.guarded.learner
+        self.tables = Tables(spec, copy.deepcopy(self.learner.policy), Origin(spec.name, 0, "alone"))
         self._waiting: deque[list[Bundle]] = deque()
         self._delay = delay
         self._played = 0
-        self._best: dict[str, Any] | None = None
         gc.freeze()  # torch and the rules are here to stay: collecting what a batch leaves must not walk them
         self._began = time.process_time(), time.monotonic()
-        self.busy = {"rollout": 0.0, "learner": 0.0, "evaluation": 0.0}
-        """CPU seconds of each part."""
+        self.busy = {"rollout": 0.0, "learner": 0.0}
+        """CPU seconds of each part; evaluations are the learner's."""
 
     def run(self) -> Iterator[dict[str, float]]:
         """Updates until the budget is spent; gives the numbers of each."""
@@ -53,25 +46,13 @@ class Alone:
         while len(self._waiting) <= self._delay:
             self._waiting.append([self._play() for _ in range(self.spec.learning.bundles)])
         begun = time.process_time()
-        numbers = self.learner.step(self._waiting.popleft())
+        numbers = self.guarded.step(self._waiting.popleft())
         self.busy["learner"] += time.process_time() - begun
-        numbers |= self.measure()
-        verdict = self.guard.judge(numbers)
-        if verdict.what == "keep":
-            self._best = copy.deepcopy(self.learner.state())
-        elif verdict.what == "back" and self._best is not None:
-            self._back()
+        if numbers["rolled_back"]:
+            self._waiting.clear()  # played by the weights that were left
         cpu, wall = self._began
-        numbers |= {f"cpu_{part}_s": spent for part, spent in self.busy.items()}
-        numbers |= {"rolled_back": float(verdict.what == "back"), "matches": float(self._played)}
+        numbers |= {f"cpu_{part}_s": spent for part, spent in self.busy.items()} | {"matches": float(self._played)}
         return numbers | {"cpu_s": time.process_time() - cpu, "wall_s": time.monotonic() - wall}
-
-    def measure(self) -> dict[str, float]:
-        """The evaluations whose turn it is, as `kind.number`."""
-        begun, learner = time.process_time(), self.learner
-        found = self.measures.due(learner.update, learner.policy, learner.average)
-        self.busy["evaluation"] += time.process_time() - begun
-        return found
 
     def _play(self) -> Bundle:
         begun = time.process_time()
@@ -82,11 +63,3 @@ class Alone:
         self._played += matches
         self.busy["rollout"] += time.process_time() - begun
         return bundle
-
-    def _back(self) -> None:
-        """To the best weights, with the version and the updates counted on: what was played meanwhile is old."""
-        assert self._best is not None
-        version, update = self.learner.policy.version, self.learner.update
-        self.learner.load(copy.deepcopy(self._best))
-        self.learner.policy.version, self.learner.update = version + 1, update
-        self._waiting.clear()

@@ -1,9 +1,9 @@
 """The commands that read and play: reproducible, quick to help, plain in their errors."""
 
 import json
+import os
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -14,8 +14,6 @@ HEAVY = {"torch", "ray", "pyspiel", "fastapi", "sqlalchemy", "numpy"}
 
 
 def arena(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    import os
-
     given = {**os.environ, **environment}
     return subprocess.run((*ARENA, *words), capture_output=True, text=True, env=given, timeout=120, check=False)
 
@@ -27,15 +25,16 @@ def test_help_imports_nothing_heavy_and_is_quick() -> None:
         "try:\n    app()\nexcept SystemExit:\n    pass\n"
         f"print(sorted({HEAVY!r} & set(sys.modules)))"
     )
-    took: list[float] = []
+    spent: list[float] = []
     for _ in range(3):
-        began = time.perf_counter()
+        before = os.times()
         shown = subprocess.run((sys.executable, "-c", probe), capture_output=True, text=True, check=True)
-        took.append(time.perf_counter() - began)
+        after = os.times()
+        spent.append(sum(after[2:4]) - sum(before[2:4]))
     assert shown.stdout.splitlines()[-1] == "[]"
     for command in ("ladder", "match", "replay", "games"):
         assert command in shown.stdout
-    assert min(took) < 1.0  # half a second alone; the tests share the machine
+    assert min(spent) < 0.8  # processor seconds, about a third of it alone: the tests share the machine
 
 
 def test_the_same_seed_gives_the_same_game() -> None:

@@ -4,7 +4,6 @@ It can end at any moment. It goes on from the last resume point under a higher g
 former run had under way; what it had learnt from after that point is not part of the weights it goes on with.
 """
 
-import copy
 import gc
 import logging
 import time
@@ -13,7 +12,6 @@ from typing import Any
 import redis
 import torch
 
-from arena.core.errors import TrainingDiverged
 from arena.core.jobs import Progress
 from arena.core.trajectory import Bundle
 from arena.stream.admission import Rule
@@ -26,11 +24,8 @@ from workers.jobs.training.ledger import Ledger
 from workers.jobs.training.promote import promote
 from workers.jobs.training.recorder import Recorder
 from workers.jobs.work import Work
-from workers.learner.evaluation import Measures
-from workers.learner.guard import Guard
-from workers.learner.learner import Learner
+from workers.learner.guarded import Guarded
 from workers.learner.spec import Spec
-from workers.policy.policy import build
 from workers.policy.weights import pack
 
 log = logging.getLogger("arena.jobs")
@@ -46,10 +41,8 @@ class Trainer:
     def __init__(self, work: Work, spec: Spec, client: redis.Redis) -> None:
         torch.set_num_threads(1)
         self.work, self.spec = work, spec
-        self.learner = Learner(spec, build(spec.policy.backend, spec.policy.spec, spec.seed))
-        self.guard = Guard(spec.guard)
-        self._measures = Measures(spec)
-        self._best: dict[str, Any] | None = None
+        self._guarded = Guarded(spec)
+        self.learner = self._guarded.learner
         self._spent = dict.fromkeys(("cpu_s", "wall_s", "learner_s", "matches", "rollout_tokens"), 0.0)
         self.ledger = Ledger()
         self._load(keeping.load_point(work))
@@ -91,37 +84,16 @@ class Trainer:
             self._weights.delete()
 
     def _update(self, bundles: list[Bundle], crew: Crew) -> dict[str, float]:
-        """One update: learn, measure, go back if the guard says so, and let the hosts have the weights."""
+        """One update, of which the hosts then have the weights."""
         begun = time.monotonic()
-        try:
-            numbers = self.learner.step(bundles)
-        except TrainingDiverged as error:
-            if self._best is None:
-                raise
-            log.warning("%s Going back to the best weights.", error)
-            self._back()
-            numbers = {"diverged": 1.0}
+        numbers = self._guarded.step(bundles)
         self.ledger.add(bundles)
-        numbers |= self._measures.due(self.learner.update, self.learner.policy, self.learner.average)
-        verdict = self.guard.judge(numbers)
-        if verdict.what == "keep":
-            self._best = copy.deepcopy(self.learner.state())
-        elif verdict.what == "back" and self._best is not None:
-            log.warning("update %d: %s; going back to the best weights", self.learner.update, verdict.why)
-            self._back()
         self._publish()
         self._spend(time.monotonic() - begun, crew)
         return numbers | self._spent | {
-            "rolled_back": float(verdict.what == "back"), "learner_busy": self._spent["learner_s"] / self._wall(),
-            "rollout_busy": crew.sums.busy_share, "hosts_made": float(crew.made),
+            "learner_busy": self._spent["learner_s"] / self._wall(), "rollout_busy": crew.sums.busy_share,
+            "hosts_made": float(crew.made),
         }  # fmt: skip
-
-    def _back(self) -> None:
-        """To the best weights; versions and updates count on, so that none is ever used twice."""
-        assert self._best is not None
-        version, update = self.learner.policy.version, self.learner.update
-        self.learner.load(copy.deepcopy(self._best))
-        self.learner.policy.version, self.learner.update = version, update
 
     def _take(self) -> list[Bundle]:
         return self._intake.take(self.spec.batch, self.learner.policy.version, WAIT_S)
@@ -147,20 +119,15 @@ class Trainer:
     def _point(self) -> None:
         """The resume point, and only then the acknowledgement of what it has learnt from."""
         point = self._intake.point()
-        state = {
-            "learner": self.learner.state(), "guard": self.guard.state(), "best": self._best, "spent": self._spent,
-            "ledger": self.ledger.plain(),
-        }  # fmt: skip
-        keeping.save_point(self.work, state)
+        keeping.save_point(self.work, self._guarded.state() | {"spent": self._spent, "ledger": self.ledger.plain()})
         self.work.outlast(lambda: self._intake.acknowledge(point))
         self._saved_at = time.monotonic()
 
     def _load(self, state: dict[str, Any] | None) -> None:
         if state is None:
             return
-        self.learner.load(state["learner"])
-        self.guard.load(state["guard"])
-        self._best, self._spent, self.ledger = state["best"], state["spent"], Ledger(state["ledger"])
+        self._guarded.load(state)
+        self._spent, self.ledger = state["spent"], Ledger(state["ledger"])
         log.info("goes on after update %d", self.learner.update)
 
     def _checkpoint(self) -> None:
