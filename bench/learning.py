@@ -1,6 +1,8 @@
-"""How well and how fast the recipes learn: whole jobs in one process, several seeds, exact evaluation.
+"""How well and how fast the recipes learn, over several seeds, by exact evaluation.
 
-Seconds are of processor time, rollouts and evaluation included, on one thread. `--curves` keeps every evaluation.
+Kuhn poker is run as users run it: as a job through Redis and Ray in an arena of its own, and its seconds are of the
+clock. The others are run in one process on one thread: their seconds are of processor time, rollouts and evaluation
+included. `--curves` keeps every evaluation.
 """
 
 import argparse
@@ -16,7 +18,8 @@ import msgspec
 
 from arena.core.errors import TrainingDiverged
 from bench.figures import Figure, report
-from workers.learner.spec import Part, Spec, read
+from bench.jobs import whole_job
+from workers.learner.spec import Budget, Part, Spec, read
 from workers.rollout.alone import Alone
 
 RECIPES = Path(__file__).parent.parent / "examples" / "train"
@@ -33,6 +36,8 @@ class Goal:
     number: str
     most: float | None = None
     least: float | None = None
+    by_s: float | None = None
+    """Seconds of the clock after which it is read; else at the end."""
 
     def meets(self, value: float) -> bool | None:
         if self.most is None and self.least is None:
@@ -46,8 +51,10 @@ class Goal:
 
 GOALS = {
     "kuhn": [
-        Goal("kuhn.nashconv_avg_5min", "nashconv.average", most=0.10),
-        Goal("kuhn.nashconv_last_5min", "nashconv.last", most=0.15),
+        Goal("kuhn.nashconv_avg_5min", "nashconv.average", most=0.10, by_s=300),
+        Goal("kuhn.nashconv_last_5min", "nashconv.last", most=0.15, by_s=300),
+        Goal("kuhn.nashconv_avg_10min", "nashconv.average", most=0.02, by_s=600),
+        Goal("kuhn.nashconv_last_10min", "nashconv.last", by_s=600),
     ],
     "kuhn_control": [
         Goal("kuhn_control.nashconv_avg", "nashconv.average"),
@@ -78,14 +85,22 @@ class Arm:
     spec: Spec
     goals: Sequence[Goal]
     delay: int = 0
+    job: bool = False
+    """Whether it goes through Redis and Ray."""
 
 
 def arms(recipe: str) -> list[Arm]:
-    """What is run for a recipe. The controls of Kuhn poker have old data beside no regulariser."""
+    """What is run for a recipe. The controls of Kuhn poker are no regulariser, old data, and, in one process as those
+    are, the recipe itself."""
     spec = read(RECIPES / f"{recipe}.toml")
-    found = [Arm(recipe, spec, GOALS[recipe])]
+    found = [Arm(recipe, spec, GOALS[recipe], job=recipe == "kuhn")]
     if recipe == "kuhn_control":
         old = read(RECIPES / "kuhn.toml")
+        goals = [
+            Goal("kuhn_control.regularised_nashconv_avg", "nashconv.average"),
+            Goal("kuhn_control.regularised_nashconv_last", "nashconv.last"),
+        ]
+        found.append(Arm("kuhn_regularised", old, goals))
         for name, loss in (("stale", Part("reinforce", {"truncate": None})), ("stale_clipped", Part("ppo_clip"))):
             learning = msgspec.structs.replace(old.learning, loss=loss, max_staleness=10 * STALE, max_kl=1e6)
             goals = [Goal(f"kuhn_control.{name}_nashconv_avg", "nashconv.average")]
@@ -95,16 +110,18 @@ def arms(recipe: str) -> list[Arm]:
     return found
 
 
-def run(arm: Arm, seed: int, cpu_s: float | None, kept: Path | None) -> list[Row]:
+def run(arm: Arm, seed: int, options: argparse.Namespace, kept: Path | None) -> list[Row]:
     """The evaluations of one run, in order; each is kept as soon as it is there.
 
     A run that diverges ends early: its last evaluation stands.
     """
-    budget = msgspec.structs.replace(arm.spec.budget, cpu_s=cpu_s) if cpu_s else arm.spec.budget
+    budget = Budget(wall_s=options.wall_s) if arm.job else arm.spec.budget
+    if options.cpu_s:
+        budget = msgspec.structs.replace(budget, cpu_s=options.cpu_s)
     spec = msgspec.structs.replace(arm.spec, seed=seed, budget=budget)
     rows: list[Row] = []
     try:
-        for numbers in Alone(spec, arm.delay).run():
+        for numbers in whole_job(spec) if arm.job else Alone(spec, arm.delay).run():
             if any("." in name for name in numbers):
                 rows.append({"recipe": arm.name, "seed": seed, **{k: _short(v) for k, v in numbers.items()}})
                 if kept:
@@ -115,25 +132,39 @@ def run(arm: Arm, seed: int, cpu_s: float | None, kept: Path | None) -> list[Row
     return rows
 
 
-def end(rows: Sequence[Row]) -> Row:
-    """What a run came to: its last evaluation, and how that compares with its best."""
-    last = dict(rows[-1])
+def end(rows: Sequence[Row], by_s: float | None = None) -> Row:
+    """What a run came to, in the end or by a moment: its last evaluation, and how that compares with its best."""
+    done = [row for row in rows if by_s is None or row["wall_s"] <= by_s]
+    last = dict(done[-1])
     if "nashconv.last" in last:
-        last["last_over_best"] = last["nashconv.last"] / min(row["nashconv.last"] for row in rows)
+        last["last_over_best"] = last["nashconv.last"] / min(row["nashconv.last"] for row in done)
     return last
 
 
-def figures(arm: Arm, ends: Sequence[Row]) -> Iterable[Figure]:
+def figures(arm: Arm, made: Sequence[Sequence[Row]]) -> Iterable[Figure]:
     """The median of the seeds with its verdict, then the range."""
     for goal in arm.goals:
-        values = [row[goal.number] for row in ends]
+        values = [end(rows, goal.by_s)[goal.number] for rows in made if goal.by_s is None or _lasted(rows, goal.by_s)]
+        if not values:
+            continue
         middle = statistics.median(values)
         name = f"learning.{goal.figure}"
         yield Figure(name, middle, "", target=goal.target, meets=goal.meets(middle), seeds=len(values))
         yield Figure(f"{name}.least", min(values), "", seeds=len(values))
         yield Figure(f"{name}.most", max(values), "", seeds=len(values))
+    ends = [end(rows) for rows in made]
+    if arm.job:
+        for name in ("learner", "rollout"):
+            shares = [row[f"{name}_busy"] for row in ends]
+            yield Figure(f"{name}.busy_share", statistics.median(shares), "of its time", seeds=len(shares))
+        return
     rates = [row["matches"] / row["cpu_rollout_s"] for row in ends]
     yield Figure(f"learning.{arm.name}.rollout_matches", statistics.median(rates), "1/cpu_s", seeds=len(rates))
+
+
+def _lasted(rows: Sequence[Row], seconds: float) -> bool:
+    """Whether a run went on to about that moment: what was not run is not told."""
+    return rows[-1]["wall_s"] >= 0.9 * seconds
 
 
 def _short(value: float) -> float:
@@ -150,7 +181,7 @@ def runs(arm: Arm, options: argparse.Namespace) -> list[list[Row]]:
     if kept:
         kept.parent.mkdir(parents=True, exist_ok=True)
         kept.write_text("", encoding="utf-8")
-    return [run(arm, options.first_seed + k, options.cpu_s, kept) for k in range(options.seeds)]
+    return [run(arm, options.first_seed + k, options, kept) for k in range(options.seeds)]
 
 
 def main() -> None:
@@ -159,6 +190,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=SEEDS)
     parser.add_argument("--first-seed", type=int, default=1000, help="recipes were chosen on others")
     parser.add_argument("--cpu-s", type=float, help="in place of the recipe's budget")
+    parser.add_argument("--wall-s", type=float, default=610.0, help="how long a job through Redis and Ray takes")
     parser.add_argument("--curves", type=Path, help="a folder to keep every evaluation in")
     parser.add_argument("--stored", type=Path, help="a folder of kept evaluations to read instead of running")
     parser.add_argument("--json", action="store_true")
@@ -166,8 +198,8 @@ def main() -> None:
     made: list[Figure] = []
     for recipe in GOALS if options.recipe == "all" else [options.recipe]:
         for arm in arms(recipe):
-            if ends := [end(rows) for rows in runs(arm, options) if rows]:
-                made.extend(figures(arm, ends))
+            if found := [rows for rows in runs(arm, options) if rows]:
+                made.extend(figures(arm, found))
     report(made, json=options.json)
 
 

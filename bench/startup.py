@@ -4,29 +4,18 @@ Beside it, in the same run: Ray alone, which is most of what must start; and Pyt
 """
 
 import argparse
-import os
 import statistics
-import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
-import psutil
 from rich.console import Console
 
-from arena.cli.supervise.home import Home
-from arena.embedded.launch import free_port
 from bench.figures import Figure, report
+from bench.whole import seconds, started
 
 RUNS = 3
 HELP_RUNS = 7
-SETTLE_S = 20.0
-"""What a fresh start still has to do is not rest."""
-REST_S = 60.0
 RAY_ALONE = """
 import ray
 ray.init(address="local", num_cpus=2, include_dashboard=False, object_store_memory=78643200, log_to_driver=False)
@@ -58,12 +47,12 @@ def measure(say: Callable[[str], object]) -> Measured:
     m = Measured()
     say("timing the help")
     for _ in range(HELP_RUNS):
-        m.help_s.append(_seconds([sys.executable, "-m", "arena.cli.main", "--help"]))
-        m.python_s.append(_seconds([sys.executable, "-c", "pass"]))
+        m.help_s.append(seconds([sys.executable, "-m", "arena.cli.main", "--help"]))
+        m.python_s.append(seconds([sys.executable, "-c", "pass"]))
     for run in range(RUNS):
         say(f"start {run + 1} of {RUNS}")
-        m.ray_s.append(_seconds([sys.executable, "-c", RAY_ALONE]))
-        with _arena() as arena:
+        m.ray_s.append(seconds([sys.executable, "-c", RAY_ALONE]))
+        with started() as arena:
             m.ready_s.append(arena.ready_s)
             if run == RUNS - 1:
                 say("watching it at rest")
@@ -71,7 +60,7 @@ def measure(say: Callable[[str], object]) -> Measured:
                 m.pss_mb, m.ray_pss_mb = arena.pss_mb()
         m.stop_s.append(arena.stop_s)
     say("watching one that schedules nothing")
-    with _arena(ARENA_PACE="0") as arena:
+    with started(ARENA_PACE="0") as arena:
         m.idle = arena.share()
     return m
 
@@ -85,61 +74,6 @@ def figures(m: Measured) -> Iterator[Figure]:
     yield Figure("memory.arena_mb", m.pss_mb, "MB", "its Ray", m.ray_pss_mb, "<= 1500", m.pss_mb <= 1500)
     yield Figure("cpu.at_rest_share", m.playing, "of a core", "nothing scheduled", m.idle, "<= 0.1", m.playing <= 0.1)
     yield Figure("cli.help_s", helped, "s", "python -c pass", bare, "<= 0.4", helped <= 0.4, HELP_RUNS)
-
-
-class _Arena:
-    """A running arena, and how long it took."""
-
-    def __init__(self, pid: int, ready_s: float) -> None:
-        self._supervisor = psutil.Process(pid)
-        self.ready_s, self.stop_s = ready_s, 0.0
-
-    def share(self) -> float:
-        """CPU seconds a second of all of its processes."""
-        time.sleep(SETTLE_S)
-        before, began = self._cpu(), time.monotonic()
-        time.sleep(REST_S)
-        after, took = self._cpu(), time.monotonic() - began
-        return sum(spent - before.get(pid, 0.0) for pid, spent in after.items()) / took
-
-    def pss_mb(self) -> tuple[float, float]:
-        """Memory of all of its processes, shared pages counted once; and of Ray's own among them."""
-        sizes = [(_is_ray(p), p.memory_full_info().pss / 1e6) for p in self._processes()]
-        return sum(size for _, size in sizes), sum(size for ray, size in sizes if ray)
-
-    def _cpu(self) -> dict[int, float]:
-        return {p.pid: p.cpu_times().user + p.cpu_times().system for p in self._processes()}
-
-    def _processes(self) -> list[psutil.Process]:
-        return [self._supervisor, *self._supervisor.children(recursive=True)]
-
-
-def _is_ray(process: psutil.Process) -> bool:
-    words = " ".join(process.cmdline())
-    return "/ray/" in words or "/ray start" in words or words.startswith("ray")
-
-
-@contextmanager
-def _arena(**environment: str) -> Generator[_Arena]:
-    """A fresh arena, started as a user starts one; stopped at the end."""
-    with tempfile.TemporaryDirectory(prefix="arena-startup-") as folder:
-        home = Home(Path(folder) / "home")
-        names = {"ARENA_HOME": str(home.path), "ARENA_API_PORT": str(free_port()), **environment}
-        command = [sys.executable, "-m", "arena.cli.main"]
-        ready_s = _seconds([*command, "up", "--detach"], **names)
-        pid = home.holder()
-        assert pid is not None
-        arena = _Arena(pid, ready_s)
-        try:
-            yield arena
-        finally:
-            arena.stop_s = _seconds([*command, "down"], **names)
-
-
-def _seconds(command: list[str], **environment: str) -> float:
-    began = time.perf_counter()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env={**os.environ, **environment})
-    return time.perf_counter() - began
 
 
 if __name__ == "__main__":

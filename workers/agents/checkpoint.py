@@ -30,6 +30,8 @@ KIND = {
         },
     },
 }
+REMEMBERED = 50_000
+"""Positions each of them remembers; then all are forgotten."""
 LOADED = 8
 """Policies kept in memory; the one used longest ago leaves."""
 
@@ -61,11 +63,14 @@ class Loaded:
     async def probabilities(self, prompt: str, legal: tuple[str, ...]) -> list[float]:
         """What the policy would do."""
         key = prompt, legal
-        if key not in self._known:
+        known = self._known.get(key)
+        if known is None:
             texts = tuple(self.policy.encode(name) for name in legal)
             answer = await self._asked.score(self.policy.encode(prompt), texts)
-            self._known[key] = np.exp(answer.logps.astype(np.float64)).tolist()
-        return self._known[key]
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            known = self._known[key] = np.exp(answer.logps.astype(np.float64)).tolist()
+        return known
 
 
 def build(spec: dict[str, Any], table: Table) -> CheckpointAgent:

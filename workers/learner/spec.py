@@ -80,6 +80,8 @@ class Learning(Struct, frozen=True, forbid_unknown_fields=True):
     """Optimiser steps an epoch, each on a random share of the prompts."""
     value_weight: Annotated[float, Meta(ge=0, le=100)] = 0.5
     """Of the value head's squared error, where the advantage has use for values."""
+    explore: Annotated[float, Meta(ge=0, lt=1)] = 0.0
+    """Share of the moves that learning seats draw from all legal ones alike: what is never met is never learnt."""
     normalise: bool = False
     """Divide the advantages of a batch by their standard deviation."""
     reward_scale: Positive = 1.0

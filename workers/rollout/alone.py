@@ -6,10 +6,11 @@ import time
 from collections import deque
 from collections.abc import Iterator
 
+from arena.core.bundling import Bundler
 from arena.core.trajectory import Bundle, pack, unpack
 from workers.learner.guarded import Guarded
 from workers.learner.spec import Spec
-from workers.rollout.tables import Origin, Tables
+from workers.rollout.tables import Tables
 
 
 class Alone:
@@ -23,7 +24,8 @@ class Alone:
         self.spec = spec
         self.guarded = Guarded(spec)
         self.learner = self.guarded.learner
-        self.tables = Tables(spec, copy.deepcopy(self.learner.policy), Origin(spec.name, 0, "alone"))
+        self.tables = Tables(spec, copy.deepcopy(self.learner.policy), spec.name, "alone")
+        self._bundler = Bundler(spec.name, 0, "alone")
         self._waiting: deque[list[Bundle]] = deque()
         self._delay = delay
         self._played = 0
@@ -59,7 +61,8 @@ class Alone:
         learner, matches = self.learner, self.spec.learning.matches
         self.tables.pool = learner.pool
         self.tables.learn(learner.policy.version, learner.policy.module.state_dict())
-        bundle = unpack(pack(self.tables.play(matches, self._played)))
+        self.tables.play(matches, self._played, self._bundler)
+        bundle = unpack(pack(self._bundler.bundle()))
         self._played += matches
         self.busy["rollout"] += time.process_time() - begun
         return bundle

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from msgspec.structs import replace
 
 from arena.core.trajectory import Bundle
 from arena.stream.producer import Producer
@@ -24,7 +23,7 @@ from arena.stream.weights import Weights
 from workers.learner.spec import convert
 from workers.policy.policy import build
 from workers.policy.weights import unpack
-from workers.rollout.tables import Origin, Tables
+from workers.rollout.tables import Tables
 
 log = logging.getLogger("arena.rollout")
 IDLE_S = 0.01
@@ -56,7 +55,7 @@ class RolloutHost:
         self._producer = Producer(RedisTrajectories(client, job), socket.gethostname())
         self._weights = Weights(client, job)
         policy = build(self._spec.policy.backend, self._spec.policy.spec, self._spec.seed)
-        self._tables = Tables(self._spec, policy, Origin(job, -1, self._producer.name))
+        self._tables = Tables(self._spec, policy, job, self._producer.name)
         self._version = -1
         self._matches = self._sent = 0
         self._waiting: Bundle | None = None
@@ -98,12 +97,13 @@ class RolloutHost:
             if grant.granted:
                 self._producer.give_back(grant.granted)
             return False
-        bundle = self._tables.play(matches, self._matches)
+        self._tables.play(matches, self._matches, self._producer.bundler)
         self._matches += matches
+        bundle = self._producer.bundler.bundle()
         unused = grant.granted - len(bundle.trajectories)
         if unused:
             self._producer.give_back(unused)
-        return self._send(replace(bundle, generation=grant.generation, producer=self._producer.name, first=self._sent))
+        return self._send(bundle)
 
     def _send(self, bundle: Bundle) -> bool:
         self._waiting = bundle  # until there is an answer: a lost one may mean either, and it is sent again as it was

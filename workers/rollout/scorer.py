@@ -38,10 +38,11 @@ class Known:
 
 
 class Scorer:
-    """One policy at one game."""
+    """One policy at one game. A share `explore` of its moves is drawn from all legal ones alike; the log-probabilities
+    say so."""
 
-    def __init__(self, policy: Policy, rules: Rules, game: Game) -> None:
-        self.policy, self._facts, self._view = policy, rules.facts, game.view
+    def __init__(self, policy: Policy, rules: Rules, game: Game, explore: float = 0.0) -> None:
+        self.policy, self._facts, self._view, self._explore = policy, rules.facts, game.view, explore
         self._format = FORMATS[game.prompt]
         self._names = rules.actions(game.variant)
         self._texts = [policy.encode(name) for name in self._names]
@@ -68,8 +69,11 @@ class Scorer:
             return
         found = self.policy.score([k.prompt for k in self._missing], [k.legal for k in self._missing])
         for known, logps in zip(self._missing, found, strict=True):
-            known.logps = logps.tolist()
-            known.upto = list(accumulate(np.exp(logps.astype(np.float64)).tolist()))
+            chances = np.exp(logps.astype(np.float64))
+            if self._explore:
+                chances = (1 - self._explore) * chances + self._explore / len(chances)
+            known.logps = np.log(chances).tolist() if self._explore else logps.tolist()
+            known.upto = list(accumulate(chances.tolist()))
         self.rows += len(self._missing)
         self._missing = []
 

@@ -2,27 +2,14 @@
 
 from dataclasses import dataclass, field
 
-from msgspec import Struct
-
 from arena.core.agents import Agent
+from arena.core.bundling import Bundler, Decision
+from arena.core.trajectory import Setting
 from arena.core.wire import Stop
 from games.rules import OVER, Rules, State
 from games.scoring import endings, forfeit_scores
 from workers.learner.spec import Game
-from workers.policy.policy import Tokens
-from workers.rollout.scorer import Known, Scorer
-
-
-class Chosen(Struct, gc=False):
-    """A decision of a learning seat: chosen from the legal set, or written."""
-
-    known: Known
-    action: int
-    """Its place in the legal set; `FREE` for a text that is no legal action."""
-    logps: list[float]
-    tokens: Tokens
-    total: float
-    """The seat's score before the decision."""
+from workers.rollout.scorer import Scorer
 
 
 @dataclass(slots=True)
@@ -42,7 +29,8 @@ class Table:
     setting: int
     state: State
     holders: list[Holder]
-    turns: list[list[Chosen]] = field(default_factory=list)
+    turns: list[list[Decision]] = field(default_factory=list)
+    """What each seat decided. Until the match is handed over, a reward is the seat's score before its decision."""
     scores: list[float] | None = None
     stops: list[Stop] = field(default_factory=list)
     plies: int = 0
@@ -63,3 +51,16 @@ class Table:
         loser = self.state.seat
         self.scores = forfeit_scores(rules, game.variant, game.rounds, loser)
         self.stops = [Stop.ILLEGAL if s == loser else Stop.FORFEIT_WIN for s in range(len(self.scores))]
+
+    def hand_over(self, bundler: Bundler, settings: list[Setting]) -> None:
+        """One trajectory for each learning seat that decided anything; the match must be over."""
+        assert self.scores is not None
+        for seat, holder in enumerate(self.holders):
+            turns, score = self.turns[seat], self.scores[seat]
+            if not holder.learns or not turns:
+                continue
+            after = [turn.reward for turn in turns[1:]] + [score]
+            for turn, total in zip(turns, after, strict=True):
+                turn.reward = total - turn.reward
+            others = [h.name for place, h in enumerate(self.holders) if place != seat]
+            bundler.add(settings[self.setting], seat, others, turns, (score, self.stops[seat]))

@@ -1,30 +1,29 @@
 """Plays many training matches side by side, all at one ply at a time, so that policies decide in batches.
 
-Rules, sessions, scores and forfeits are those of rated matches. A bundle is a function of the weights, the job's seed,
-the producer and the number of its first match: nothing else.
+Rules, sessions, scores and forfeits are those of rated matches. What is played is a function of the weights, the job's
+seed, the producer and the number of the first match: nothing else.
 """
 
 import random
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 import numpy as np
 
 from arena.core.agents import KINDS, Agent
 from arena.core.agents import Table as Seat
 from arena.core.agents import Turn as Asked
+from arena.core.bundling import Bundler, Decision
 from arena.core.chance import Chance, derive
 from arena.core.errors import CannotPlay
-from arena.core.trajectory import FREE, Bundle, Setting, Source
+from arena.core.trajectory import FREE, Setting, Source
 from games import catalog
 from games.rules import Format
 from games.session import start
 from workers.learner.occupants import Current, Frozen, Mixture, Named, Occupant, Pool
 from workers.learner.spec import Game, Spec
 from workers.policy.policy import Policy, build
-from workers.rollout.bundler import Bundler
 from workers.rollout.scorer import Known, Scorer
-from workers.rollout.table import Chosen, Holder, Table
+from workers.rollout.table import Holder, Table
 
 MAX_TOKENS = 12
 """A written move ends here at the latest."""
@@ -32,28 +31,24 @@ STOP = "\n"
 AGENT_CLOCK_S = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Whose bundles these are: the job, its generation, and the producer's name, unique in it."""
-
-    job: str
-    generation: int
-    producer: str
+Asking = tuple[Table, Holder, Known]
+"""A policy's turn."""
 
 
 class Tables:
-    """A producer: holds the policy, plays matches, gives bundles."""
+    """Holds the policy and plays matches. `job` and `producer`, unique in it, settle the draws with the job's seed."""
 
-    def __init__(self, spec: Spec, policy: Policy, origin: Origin) -> None:
-        self.spec, self.policy, self.origin = spec, policy, origin
+    def __init__(self, spec: Spec, policy: Policy, job: str, producer: str) -> None:
+        self.spec, self.policy = spec, policy
         self.pool = Pool(spec.pool.every, spec.pool.size)
         self._mixture = Mixture(spec.opponents)
         self._rules = [catalog.load(game.name) for game in spec.games]
         self._shares = [(i, g.weight / sum(g.weight for g in spec.games)) for i, g in enumerate(spec.games)]
         self._settings = [Setting(g.name, g.variant, g.view, g.rounds) for g in spec.games]
-        self._scorers = [Scorer(policy, r, g) for r, g in zip(self._rules, spec.games, strict=True)]
+        explore = spec.learning.explore
+        self._scorers = [Scorer(policy, r, g, explore) for r, g in zip(self._rules, spec.games, strict=True)]
         self._older: dict[tuple[int, int], Scorer] = {}
-        self._seed = derive(spec.seed, "rollout", origin.job, origin.producer)
+        self._seed = derive(spec.seed, "rollout", job, producer)
 
     def learn(self, version: int, weights: Mapping[str, object] | None = None) -> None:
         """The policy's newest weights; none if they were changed in place."""
@@ -64,23 +59,19 @@ class Tables:
         alive = set(self.pool.versions)
         self._older = {key: scorer for key, scorer in self._older.items() if key[0] in alive}
 
-    def play(self, matches: int, first: int) -> Bundle:
-        """A bundle of matches numbered from `first` on.
-
-        Its sequence number is `first` times the number of seats at the most crowded table: no two bundles overlap.
-        """
+    def play(self, matches: int, first: int, bundler: Bundler) -> None:
+        """Play matches numbered from `first` on, and add what the learning seats did."""
         rng = np.random.default_rng(derive(self._seed, "draws", first))
-        bundler = Bundler(self._settings, Source(self.policy.version, self.policy.content_hash))
+        source = Source(self.policy.version, self.policy.content_hash)
         tables = [self._open(number) for number in range(first, first + matches)]
         live = tables
         while live:
-            self._ply(live, rng)
+            self._ply(live, source, rng)
             live = [table for table in live if table.scores is None]
         for table in tables:
-            bundler.add(table)
+            table.hand_over(bundler, self._settings)
         for scorer in (*self._scorers, *self._older.values()):
             scorer.rest()
-        return bundler.close(self.origin.job, self.origin.generation, self.origin.producer, first * self.widest)
 
     @property
     def widest(self) -> int:
@@ -112,9 +103,9 @@ class Tables:
             self._older[version, setting] = Scorer(policy, self._rules[setting], self.spec.games[setting])
         return self._older[version, setting]
 
-    def _ply(self, live: list[Table], rng: np.random.Generator) -> None:
+    def _ply(self, live: list[Table], source: Source, rng: np.random.Generator) -> None:
         """Everyone whose turn it is decides."""
-        asked: list[tuple[Table, Holder, Known]] = []
+        asked: list[Asking] = []
         scorers: dict[int, Scorer] = {}
         for table in live:
             holder = table.holders[table.state.seat]
@@ -126,25 +117,25 @@ class Tables:
         chosen = [a for a in asked if self.spec.games[a[0].setting].mode == "choose"]
         written = [a for a in asked if self.spec.games[a[0].setting].mode == "write"]
         if chosen:
-            self._choose(chosen, scorers.values(), rng)
+            for scorer in scorers.values():
+                scorer.flush()
+            self._choose(chosen, source, rng)
         if written:
-            self._write(written, rng)
+            self._write(written, source, rng)
 
-    def _choose(
-        self, asked: list[tuple[Table, Holder, Known]], scorers: Iterable[Scorer], rng: np.random.Generator
-    ) -> None:
-        for scorer in scorers:
-            scorer.flush()
+    def _choose(self, asked: list[Asking], source: Source, rng: np.random.Generator) -> None:
         single = max(game.rounds for game in self.spec.games) == 1
         for (table, holder, known), draw in zip(asked, rng.random(len(asked)).tolist(), strict=True):
             place = known.choose(draw)
             if holder.learns:
                 seat = table.state.seat
                 total = 0.0 if single else table.state.returns()[seat]
-                table.turns[seat].append(Chosen(known, place, [known.logps[place]], (), total))
+                table.turns[seat].append(
+                    Decision(known.prompt, source, [known.logps[place]], known.legal, place, (), total)
+                )
             table.play(known.ids[place])
 
-    def _write(self, asked: list[tuple[Table, Holder, Known]], rng: np.random.Generator) -> None:
+    def _write(self, asked: list[Asking], source: Source, rng: np.random.Generator) -> None:
         """Free text, stripped: whatever is then no legal action forfeits the match."""
         for policy in {id(h.scorer.policy): h.scorer.policy for _, h, _ in asked if h.scorer}.values():
             mine = [a for a in asked if a[1].scorer and a[1].scorer.policy is policy]
@@ -152,14 +143,14 @@ class Tables:
             for (table, holder, known), text in zip(mine, texts, strict=True):
                 name, state = policy.decode(text.tokens).strip(), table.state
                 action = state.ids.get(name, FREE)
-                place = known.ids.index(action) if action in known.ids else FREE
                 if holder.learns:
                     total = state.returns()[state.seat]
-                    table.turns[state.seat].append(Chosen(known, place, text.logps, text.tokens, total))
-                if place == FREE:
-                    table.forfeit(self._rules[table.setting], self.spec.games[table.setting])
-                else:
+                    turn = Decision(known.prompt, source, text.logps, None, FREE, text.tokens, total)
+                    table.turns[state.seat].append(turn)
+                if action in known.ids:
                     table.play(action)
+                else:
+                    table.forfeit(self._rules[table.setting], self.spec.games[table.setting])
 
     def _ask(self, table: Table, holder: Holder) -> None:
         agent, state = holder.agent, table.state

@@ -1,10 +1,11 @@
 """Bundles for the learner's tests: played by a small policy, or written by hand."""
 
+from arena.core.bundling import Bundler
 from arena.core.trajectory import Bundle, Setting, Source, Trajectory, Turn
 from arena.core.wire import Stop
 from workers.learner.spec import Spec, convert
 from workers.policy.policy import Policy, build
-from workers.rollout.tables import Origin, Tables
+from workers.rollout.tables import Tables
 
 SHAPE = {"width": 16, "layers": 2, "heads": 2, "context": 64}
 
@@ -21,7 +22,9 @@ def fresh(seed: int = 0) -> Policy:
 
 
 def played(asked: Spec, policy: Policy, matches: int = 64, first: int = 0) -> Bundle:
-    return Tables(asked, policy, Origin("job", 0, "a")).play(matches, first)
+    bundler = Bundler("job", 0, "a")
+    Tables(asked, policy, "job", "a").play(matches, first, bundler)
+    return bundler.bundle()
 
 
 def written(*episodes: tuple[int, list[float]], versions: tuple[int, ...] = (0,)) -> Bundle:

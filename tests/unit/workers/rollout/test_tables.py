@@ -7,11 +7,12 @@ from collections import defaultdict
 import numpy as np
 import pytest
 
+from arena.core.bundling import Bundler
 from arena.core.trajectory import FREE, Bundle, pack, unpack
 from arena.core.wire import Stop
 from workers.learner.spec import Spec, convert
-from workers.policy.policy import Policy, build
-from workers.rollout.tables import Origin, Tables
+from workers.policy.policy import Generated, Policy, build
+from workers.rollout.tables import Tables
 
 SHAPE = {"width": 16, "layers": 1, "heads": 2, "context": 64}
 
@@ -25,7 +26,13 @@ def spec(game: str = "kuhn_poker", opponents: list[dict] | None = None, **fields
 
 
 def tables(asked: Spec, seed: int = 1, producer: str = "a") -> Tables:
-    return Tables(asked, build("tiny", SHAPE, seed), Origin("job", 3, producer))
+    return Tables(asked, build("tiny", SHAPE, seed), "job", producer)
+
+
+def play(host: Tables, matches: int, first: int) -> Bundle:
+    bundler = Bundler("job", 3, "a")
+    host.play(matches, first, bundler)
+    return bundler.bundle()
 
 
 def pairs(bundle: Bundle) -> list[tuple]:
@@ -35,7 +42,7 @@ def pairs(bundle: Bundle) -> list[tuple]:
 
 @pytest.mark.parametrize("game", ["kuhn_poker", "leduc_poker", "tic_tac_toe", "connect_four"])
 def test_a_bundle_survives_the_wire_and_its_matches_are_zero_sum(game: str) -> None:
-    made = tables(spec(game)).play(40, 0)
+    made = play(tables(spec(game)), 40, 0)
     bundle = unpack(pack(made))
     assert bundle == made
     assert (bundle.job, bundle.generation, bundle.producer, bundle.first) == ("job", 3, "a", 0)
@@ -63,10 +70,10 @@ def rescored(policy: Policy, bundle: Bundle) -> list[tuple[float, float]]:
 @pytest.mark.parametrize("game", ["kuhn_poker", "tic_tac_toe"])
 def test_every_log_probability_is_what_the_same_weights_say(game: str) -> None:
     host = tables(spec(game))
-    said, again = zip(*rescored(host.policy, host.play(12, 0)), strict=True)
+    said, again = zip(*rescored(host.policy, play(host, 12, 0)), strict=True)
     assert said == pytest.approx(again, abs=1e-5)
     host.learn(1, build("tiny", SHAPE, 2).state())
-    bundle = host.play(12, 12)
+    bundle = play(host, 12, 12)
     assert bundle.sources[0].version == 1
     assert bundle.sources[0].content_hash == build("tiny", SHAPE, 2).content_hash
     said, again = zip(*rescored(host.policy, bundle), strict=True)
@@ -74,7 +81,7 @@ def test_every_log_probability_is_what_the_same_weights_say(game: str) -> None:
 
 
 def test_moves_are_drawn_with_the_probabilities_that_are_written_down() -> None:
-    bundle = tables(spec()).play(4000, 0)
+    bundle = play(tables(spec()), 4000, 0)
     chosen: dict[tuple[int, int], list[int]] = defaultdict(list)
     claimed: dict[tuple[int, int], float] = {}
     for trajectory in bundle.trajectories:
@@ -90,24 +97,35 @@ def test_moves_are_drawn_with_the_probabilities_that_are_written_down() -> None:
 
 def test_the_same_seed_gives_the_same_bundle_and_others_do_not() -> None:
     random.seed(1)
-    first = tables(spec("leduc_poker")).play(20, 40)
+    first = play(tables(spec("leduc_poker")), 20, 40)
     random.seed(2)
     host = tables(spec("leduc_poker"))
-    host.play(20, 0)
-    assert host.play(20, 40) == first, "a bundle does not depend on what was played before"
-    assert host.play(20, 60).trajectories != first.trajectories
-    other = tables(spec("leduc_poker"), producer="b").play(20, 40)
+    play(host, 20, 0)
+    assert play(host, 20, 40) == first, "a bundle does not depend on what was played before"
+    assert play(host, 20, 60).trajectories != first.trajectories
+    other = play(tables(spec("leduc_poker"), producer="b"), 20, 40)
     assert other.trajectories != first.trajectories
 
 
-def test_sequence_numbers_of_bundles_do_not_overlap() -> None:
-    host = tables(spec())
-    first, second = host.play(30, 0), host.play(30, 30)
-    assert first.first + len(first.trajectories) <= second.first
+def test_a_policy_that_explores_says_so_in_its_log_probabilities() -> None:
+    explore = 0.4
+    fields = {"name": "trial", "games": [{"name": "kuhn_poker"}], "policy": {"spec": SHAPE}}
+    host = tables(convert({**fields, "learning": {"explore": explore}}))
+    bundle = play(host, 4000, 0)
+    for said, plain in rescored(host.policy, bundle):
+        assert np.exp(said) == pytest.approx((1 - explore) * np.exp(plain) + explore / 2, abs=1e-6)
+    taken = defaultdict(list)
+    for trajectory in bundle.trajectories:
+        for turn in trajectory.turns:
+            bets = np.exp(turn.logps[0]) if turn.action else 1 - np.exp(turn.logps[0])
+            taken[turn.prompt].append((turn.action, bets))
+    for met in taken.values():
+        actions, bets = zip(*met, strict=True)
+        assert np.mean(actions) == pytest.approx(bets[0], abs=4 * 0.5 / len(actions) ** 0.5)
 
 
 def test_sessions_pay_as_they_go() -> None:
-    bundle = tables(spec(rounds=5)).play(10, 0)
+    bundle = play(tables(spec(rounds=5)), 10, 0)
     for one, two in pairs(bundle):
         assert one.score + two.score == 0
     assert {t.reward for trajectory in bundle.trajectories for t in trajectory.turns[:-1]} != {0.0}
@@ -115,7 +133,7 @@ def test_sessions_pay_as_they_go() -> None:
 
 def test_written_moves_forfeit_for_what_is_not_legal() -> None:
     host = tables(spec(mode="write"))
-    bundle = host.play(50, 0)
+    bundle = play(host, 50, 0)
     faults = [t for t in bundle.trajectories if t.stop == Stop.ILLEGAL]
     assert len(faults) > 40, "a fresh policy writes nonsense"
     for trajectory in faults:
@@ -125,12 +143,25 @@ def test_written_moves_forfeit_for_what_is_not_legal() -> None:
     for trajectory in bundle.trajectories:
         for turn in trajectory.turns:
             text = host.policy.decode(turn.tokens).strip()
-            assert (turn.action == FREE) == (text not in ("pass", "bet"))
+            assert text in ("pass", "bet") or trajectory in faults
+
+
+def test_written_moves_that_are_legal_survive_the_wire(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are learnt from as text: no legal set was scored."""
+    host = tables(spec(mode="write"))
+    bet = host.policy.encode("bet")
+    said = [Generated(bet, [-0.5] * len(bet))] * 50
+    monkeypatch.setattr(host.policy, "generate", lambda prompts, *_: said[: len(prompts)])
+    made = play(host, 50, 0)
+    bundle = unpack(pack(made))
+    assert {len(t.turns) for t in bundle.trajectories} == {1}
+    assert {(t.turns[0].action, tuple(t.turns[0].tokens)) for t in bundle.trajectories} == {(FREE, bet)}
+    assert {t.stop for t in bundle.trajectories} == {Stop.WIN, Stop.LOSS}
 
 
 def test_a_fixed_opponent_holds_every_other_seat_and_does_not_learn() -> None:
     fixed = {"kind": "fixed", "spec": {"agent": "minimax"}}
-    bundle = tables(spec("tic_tac_toe", [fixed])).play(30, 0)
+    bundle = play(tables(spec("tic_tac_toe", [fixed])), 30, 0)
     assert [t.seat for t in bundle.trajectories] == [0, 1] * 15, "the learner's seat turns"
     assert bundle.opponents == ["minimax:{}"]
     assert all(bundle.opponents[o] == "minimax:{}" for t in bundle.trajectories for o in t.opponents)
@@ -139,12 +170,12 @@ def test_a_fixed_opponent_holds_every_other_seat_and_does_not_learn() -> None:
 
 def test_lagged_opponents_come_from_the_pool_and_play_by_their_own_weights() -> None:
     host = tables(spec(opponents=[{"kind": "lagged"}]))
-    assert set(host.play(10, 0).opponents) == {"policy:0"}, "the newest itself while the pool is empty"
+    assert set(play(host, 10, 0).opponents) == {"policy:0"}, "the newest itself while the pool is empty"
     old = build("tiny", SHAPE, 9)
     with_bet = copy.deepcopy(old.state())
     host.pool.offer(0, lambda: with_bet)
     host.learn(4, host.policy.state())
-    bundle = host.play(20, 10)
+    bundle = play(host, 20, 10)
     assert bundle.opponents == ["policy:0"]
     assert bundle.sources[0].version == 4
     assert len(bundle.trajectories) == 20, "only the learner's own seat is learnt from"
@@ -157,7 +188,7 @@ def test_a_mixture_seats_opponents_and_games_by_weight() -> None:
         "name": "mixed", "games": [{"name": "kuhn_poker", "weight": 3}, {"name": "tic_tac_toe"}],
         "opponents": [{"kind": "mirror", "weight": 1}, {"kind": "fixed", "weight": 1, "spec": {"agent": "random"}}],
     })  # fmt: skip
-    bundle = tables(asked).play(400, 0)
+    bundle = play(tables(asked), 400, 0)
     games = [bundle.settings[t.setting].game for t in bundle.trajectories]
     assert 0.65 < games.count("kuhn_poker") / len(games) < 0.85
     anchored = sum(bundle.opponents[t.opponents[0]].startswith("random") for t in bundle.trajectories)
