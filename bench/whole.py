@@ -14,7 +14,7 @@ import psutil
 from arena.cli.supervise.home import Home
 from arena.embedded.launch import free_port
 
-SETTLE_S = 20.0
+SETTLE_S = 60.0
 """What a fresh start still has to do is not rest."""
 REST_S = 60.0
 

@@ -25,7 +25,7 @@ from arena.stream.results import RedisResults, backlog
 
 log = logging.getLogger("arena.desk")
 
-SCHEDULE_S = 1.0
+SCHEDULE_S = 2.0
 RELAY_S = 0.01
 BURY_S = 2.0
 BLOCK_MS = 1000
@@ -112,10 +112,10 @@ class Desk:
         self._relay.once()
 
     def _schedule(self) -> None:
-        self._stop.wait(SCHEDULE_S)
         now = time.monotonic()
         self._scheduler.tick(now - self._ticked)
         self._ticked = now
+        self._stop.wait(SCHEDULE_S)
 
     def _bury(self) -> None:
         self._stop.wait(BURY_S)

@@ -32,9 +32,9 @@ from workers.match.leases import Leases
 
 log = logging.getLogger("arena.pool")
 
-IDLE_S = 0.25
+IDLE_S = 0.5
 """Between looks at a queue that has been empty for `LULL_S`."""
-LULL_S = 1.0
+LULL_S = 0.3
 BUSY_S = 0.05
 """Between looks otherwise: what comes in evenly is not gathered into bursts."""
 FULL_S = 1.0
