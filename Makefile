@@ -18,10 +18,10 @@ down: $(STAMP) ## stop the arena
 	@$(BIN)/arena down
 
 test: $(STAMP) ## every test but the long ones, the browser's and the cluster's
-	$(BIN)/python -m pytest -n 3 --dist loadfile --durations=12 -m "not slow and not e2e and not cluster"
+	$(BIN)/python -m pytest -n 2 --dist loadfile --durations=12 -m "not slow and not e2e and not cluster" $(WITHOUT:%=--ignore=%)
 
 test-deployed: $(STAMP) ## integration tests on Debian's PostgreSQL and Redis, and on three Ray nodes
-	@bash .ci/servers $(BIN)/python -m pytest tests/integration -n 3 --dist loadfile --durations=8 -m "not slow and not e2e and not own"
+	@bash .ci/servers $(BIN)/python -m pytest tests/integration -n 2 --dist loadfile --durations=8 -m "not slow and not e2e and not own"
 
 test-long: $(STAMP) ## the long tests
 	$(BIN)/python -m pytest -m "slow"
