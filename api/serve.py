@@ -5,13 +5,15 @@ import signal
 import socket
 
 import uvicorn
+from sqlalchemy.exc import DBAPIError
 
 from api.app import create_app
 from arena.core.address import check_host
-from arena.core.errors import BadConfiguration, PortTaken
+from arena.core.errors import ArenaError, BadConfiguration, PortTaken
 from arena.core.settings import Settings
-from arena.store import database
+from arena.store import database, revision
 
+log = logging.getLogger("arena.api")
 GRACE_S = 2
 """Seconds that requests under way get after a SIGTERM; the feeds are ended at once."""
 POOL = 10
@@ -27,8 +29,9 @@ def serve(settings: Settings) -> None:
         PortTaken: somebody else listens there.
     """
     if settings.database_url is None or settings.redis_url is None:
-        what = "The API needs ARENA_DATABASE_URL and ARENA_REDIS_URL."
-        raise BadConfiguration(what, todo="Set them, or use `arena up`, which brings its own servers.")
+        missing = [n for n in ("database_url", "redis_url") if getattr(settings, n) is None]
+        what = f"The API needs {' and '.join(f'ARENA_{n.upper()}' for n in missing)}."
+        raise BadConfiguration(what, todo="Set what is missing, or use `arena up`, which brings its own servers.")
     check_host(settings)
     engine = database.connect(settings.database_url, pool=POOL)
     app = create_app(settings, engine, settings.redis_url)
@@ -42,6 +45,13 @@ def serve(settings: Settings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _heard)
     with _listening(settings.api_host, settings.api_port) as sock:
+        log.info("listening on %s:%d", settings.api_host, settings.api_port)
+        try:
+            revision.check(engine)
+        except ArenaError as error:  # it answers all the same, and says that it is not ready
+            log.warning("not ready yet: %s", error)
+        except DBAPIError as error:
+            log.warning("not ready yet: PostgreSQL does not answer: %s", str(error.orig).strip().splitlines()[0])
         uvicorn.Server(config).run(sockets=[sock])
     engine.dispose()
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 
 import typer
 from rich.table import Table
@@ -13,7 +14,7 @@ from arena.cli.shared.remote import Url, arena_at
 from arena.cli.shared.screen import CONSOLE, AsJson, emit
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
-JobId = Annotated[str, typer.Argument(metavar="ID", help="The job's id.")]
+JobId = Annotated[UUID, typer.Argument(metavar="ID", help="The job's id.")]
 
 
 @app.callback()
@@ -55,32 +56,32 @@ def list_(*, as_json: AsJson = False, url: Url = None) -> None:
 def show(job_id: JobId, *, as_json: AsJson = False, url: Url = None) -> None:
     """Show one job."""
     with arena_at(url, with_key=True) as arena:
-        show_job(arena.job(job_id), as_json=as_json)
+        show_job(arena.job(str(job_id)), as_json=as_json)
 
 
 @app.command()
 def follow(job_id: JobId, *, url: Url = None) -> None:
     """Show a job's progress until it ends; exit code 1 when it fails."""
     with arena_at(url, with_key=True) as arena:
-        show_job(following.follow(arena, arena.job(job_id)), as_json=False)
+        show_job(following.follow(arena, arena.job(str(job_id))), as_json=False)
 
 
 @app.command()
 def pause(job_id: JobId, *, as_json: AsJson = False, url: Url = None) -> None:
     """Have a job save itself and end, so that it can go on later."""
     with arena_at(url, with_key=True) as arena:
-        show_job(arena.pause_job(job_id), as_json=as_json)
+        show_job(arena.pause_job(str(job_id)), as_json=as_json)
 
 
 @app.command()
 def resume(job_id: JobId, *, as_json: AsJson = False, url: Url = None) -> None:
     """Let a paused or failed job go on where it had got to."""
     with arena_at(url, with_key=True) as arena:
-        show_job(arena.resume_job(job_id), as_json=as_json)
+        show_job(arena.resume_job(str(job_id)), as_json=as_json)
 
 
 @app.command()
 def cancel(job_id: JobId, *, as_json: AsJson = False, url: Url = None) -> None:
     """End a job for good."""
     with arena_at(url, with_key=True) as arena:
-        show_job(arena.cancel_job(job_id), as_json=as_json)
+        show_job(arena.cancel_job(str(job_id)), as_json=as_json)

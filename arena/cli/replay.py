@@ -1,6 +1,7 @@
 """Replay a settled match ply by ply, from the arena's record of it."""
 
 from typing import Annotated, Any
+from uuid import UUID
 
 import typer
 
@@ -14,7 +15,7 @@ app = typer.Typer(add_completion=False)
 
 @app.command()
 def replay(
-    match_id: Annotated[str, typer.Argument(help="The match's id.")],
+    match_id: Annotated[UUID, typer.Argument(help="The match's id.")],
     view: Annotated[str, typer.Option(help="The view to draw.")] = "prose",
     delay: Annotated[float, typer.Option(min=0, max=60, help="Seconds between plies, on a terminal.")] = 0.5,
     as_json: AsJson = False,
@@ -22,7 +23,7 @@ def replay(
 ) -> None:
     """Replay a settled match ply by ply, from the arena's record of it."""
     with arena_at(url) as arena:
-        match = _match(arena, match_id, view)
+        match = _match(arena, str(match_id), view)
     if as_json:
         emit(match)
         return

@@ -81,8 +81,9 @@ def _headline(seen: dict[str, Any]) -> str:
     if seen["supervisor"] is None:
         alive = any(part["state"] == "running" for part in seen["parts"])
         left = " A killed run left parts behind; they end by themselves." if alive else ""
-        return f"No arena runs in {seen['home']}.{left} Start it with `arena up`."
+        return f"No arena runs in {seen['home']}.{left} Start it with `arena up`; parts run by hand show at /health."
     if not seen["parts"]:
         return f"The arena in {seen['home']} is starting (pid {seen['supervisor']})."
-    answer = "is ready" if seen["ready"] else "is not ready"
+    ailing = [part["name"] for part in seen["parts"] if part["state"] not in WELL]
+    answer = "is not ready" if not seen["ready"] else f"is not well ({', '.join(ailing)})" if ailing else "is ready"
     return f"The arena in {seen['home']} (pid {seen['supervisor']}) {answer}, at {seen['url']}."

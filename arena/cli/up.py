@@ -73,7 +73,8 @@ def _detach(settings: Settings) -> None:
             shown = _show(console, log.read_text(errors="replace").splitlines(), shown)
             time.sleep(0.1)
     _show(console, log.read_text(errors="replace").splitlines(), shown)
-    console.print(f"The ladder moves at [bold]{home.run()['url']}[/]; logs in {home.logs}; stop it with `make down`.")
+    url = home.run()["url"]
+    console.print(f"The ladder moves at [bold]{url}[/]; logs in {home.logs}; stop it with `make down`.", soft_wrap=True)
 
 
 def _show(console: Console, lines: list[str], shown: int) -> int:

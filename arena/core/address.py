@@ -8,10 +8,16 @@ from arena.core.settings import Settings
 
 
 def check_host(settings: Settings) -> None:
-    """Raises `BadConfiguration` for an address others can reach, unless `ARENA_PUBLIC` allows it."""
-    if not settings.public and not _loopback(settings.api_host):
-        what = f"ARENA_API_HOST={settings.api_host} can be reached from other machines."
-        raise BadConfiguration(what, todo="Put TLS in front of it and set ARENA_PUBLIC=1, or use 127.0.0.1.")
+    """Raises `BadConfiguration` for no address at all, and for one others can reach unless `ARENA_PUBLIC` allows it."""
+    if settings.public or _loopback(settings.api_host):
+        return
+    try:
+        socket.getaddrinfo(settings.api_host, settings.api_port)
+    except OSError:
+        what = f"ARENA_API_HOST={settings.api_host} is no address of a machine."
+        raise BadConfiguration(what, todo="Use 127.0.0.1, or an address of this machine.") from None
+    what = f"ARENA_API_HOST={settings.api_host} can be reached from other machines."
+    raise BadConfiguration(what, todo="Put TLS in front of it and set ARENA_PUBLIC=1, or use 127.0.0.1.")
 
 
 def refusal(host: str, port: int) -> OSError | None:

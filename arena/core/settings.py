@@ -1,15 +1,21 @@
 """Every setting there is, read once at an entry point from `ARENA_*` variables. `docs/settings.md` lists them."""
 
+import re
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from arena.core.errors import BadConfiguration
 from arena.core.terms import Terms
 
 TERMS = Terms()
+SCHEMES = {
+    "database_url": ("postgresql", "postgres", "postgresql+psycopg"), "redis_url": ("redis", "rediss", "unix"),
+    "url": ("http", "https"),
+}  # fmt: skip
 
 
 class Settings(BaseSettings):
@@ -54,6 +60,17 @@ class Settings(BaseSettings):
         None, ge=1, le=9999, description="Days that transcripts and feed events are kept; unset, for ever."
     )
 
+    @field_validator(*SCHEMES)
+    @classmethod
+    def _leads_somewhere(cls, given: str | None, field: ValidationInfo) -> str | None:
+        schemes = SCHEMES[field.field_name or ""]
+        if given is None:
+            return None
+        parts = urlsplit(given)  # a port that is none raises, too
+        if parts.scheme not in schemes or not (parts.netloc or parts.path) or (parts.port or 1) < 1:
+            raise ValueError(f"it should begin with {' or '.join(f'{scheme}://' for scheme in schemes)}")
+        return given
+
     @property
     def terms(self) -> Terms:
         """The terms of matches made from now on."""
@@ -76,7 +93,9 @@ class Settings(BaseSettings):
         except ValidationError as error:
             first = error.errors()[0]
             name = "ARENA_" + "_".join(str(p) for p in first["loc"]).upper()
-            what = f"{name}={first['input']!r} cannot be used: {first['msg'].lower()}."
+            told = re.sub(r"//[^@/]*@", "//…@", repr(first["input"]))  # a URL may hold a password
+            why = first["msg"].removeprefix("Value error, ").lower()
+            what = f"{name}={told} cannot be used: {why}."
             raise BadConfiguration(what, todo="Correct the variable; docs/settings.md lists them all.") from None
         settings.home = settings.home.expanduser().resolve()
         return settings

@@ -4,12 +4,14 @@ One snapshot of every table, and a manifest with the hash of the facts. A restor
 the hash, and refits every ladder: Elo and counts must come out as they were stored.
 """
 
+import errno
 import io
 import json
+import os
 import tarfile
 import tempfile
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +19,7 @@ from typing import IO
 
 from sqlalchemy import Connection, Engine, select, text
 
-from arena.core.errors import BadBackup
+from arena.core.errors import BadBackup, BadRequest
 from arena.flow.board import Board
 from arena.store import dump, ladders, months, revision, schema
 from arena.store.tables import Match, Standing, Transcript
@@ -39,10 +41,29 @@ class Manifest:
 
 
 def backup(engine: Engine, target: Path) -> Manifest:
-    """Write one consistent snapshot of the database to a tar file; a former file is replaced only by a whole one."""
-    fresh = target.with_name(target.name + ".part")
+    """Write one consistent snapshot of the database to a tar file; a former file is replaced only by a whole one.
+
+    Raises:
+        BadRequest: no file can be written there. Nothing is left behind.
+    """
     revision.check(engine)
-    with _snapshot(engine) as connection, tarfile.open(fresh, "w:gz", compresslevel=1) as tar:
+    fresh = target.with_name(target.name + ".part")
+    try:
+        if target.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            manifest = _write(engine, file)
+        fresh.replace(target)
+    except OSError as error:
+        with suppress(OSError):
+            fresh.unlink()
+        what = f"The backup cannot be written to {target}: {error.strerror or error}."
+        raise BadRequest(what, todo="Name a file in a folder that can be written to and has room.") from None
+    return manifest
+
+
+def _write(engine: Engine, file: IO[bytes]) -> Manifest:
+    with _snapshot(engine) as connection, tarfile.open(fileobj=file, mode="w:gz", compresslevel=1) as tar:
         for table in dump.TABLES:
             with tempfile.TemporaryFile() as rows:
                 for chunk in dump.rows_of(connection, table):
@@ -50,7 +71,6 @@ def backup(engine: Engine, target: Path) -> Manifest:
                 _add(tar, f"{table.name}.copy", rows)
         manifest = _describe(connection)
         _add(tar, MANIFEST, io.BytesIO(json.dumps(asdict(manifest), indent=1).encode()))
-    fresh.replace(target)
     return manifest
 
 

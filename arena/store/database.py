@@ -27,7 +27,7 @@ def check(engine: Engine) -> None:
             return
     except OperationalError as error:
         where = engine.url.render_as_string(hide_password=True)
-        reason = str(error.orig).strip().splitlines()[0]
+        reason = str(error.orig).strip().splitlines()[0].rstrip(".")
         todo = "Check ARENA_DATABASE_URL, or unset it for the embedded server."
         raise Unreachable(f"PostgreSQL at {where} does not answer: {reason}.", todo=todo) from None
 

@@ -36,4 +36,4 @@ def check(client: redis.Redis, url: str) -> None:
     except redis.RedisError as error:
         where = url.rpartition("@")[2]
         todo = "Check ARENA_REDIS_URL, or unset it for the embedded server."
-        raise Unreachable(f"Redis at {where} does not answer: {error}.", todo=todo) from None
+        raise Unreachable(f"Redis at {where} does not answer: {str(error).rstrip('.')}.", todo=todo) from None

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine, text
 
-from arena.core.errors import BadBackup
+from arena.core.errors import BadBackup, BadRequest
 from arena.flow.backup import backup, restore
 from arena.flow.refit import void
 from arena.store import revision
@@ -45,6 +45,19 @@ def test_what_is_restored_is_equal_and_goes_on(saved: tuple[Ladder, Path], engin
     assert (ladder.facts(), ladder.standings(), ladder.rows("SELECT id, event, data FROM outbox ORDER BY id")) == before
     again = ladder.settle(played(ladder.lease()))
     assert again.accepted == 10
+
+
+def test_where_no_file_can_be_written_nothing_is_left(engine: Engine, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").touch()
+    for target in (tmp_path / "no/such/x.tar", tmp_path / "folder", tmp_path / "file/x.tar"):
+        with pytest.raises(BadRequest, match="cannot be written to"):
+            backup(engine, target)
+    assert sorted(p.name for p in tmp_path.rglob("*")) == ["file", "folder"]
+
+
+def test_it_is_for_its_owner_alone(saved: tuple[Ladder, Path]) -> None:
+    assert saved[1].stat().st_mode & 0o777 == 0o600
 
 
 def test_only_into_an_empty_database(saved: tuple[Ladder, Path], engine: Engine) -> None:

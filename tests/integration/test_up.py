@@ -129,6 +129,23 @@ def test_a_taken_port(arena: Run, environment: dict[str, str]) -> None:
     assert not Path(environment["ARENA_HOME"], "postgres").exists()
 
 
+def test_a_ray_cluster_that_is_not_there(arena: Run, environment: dict[str, str]) -> None:
+    done = arena("up", "--detach", ARENA_RAY_ADDRESS="127.0.0.1:1")
+    assert done.returncode == 1
+    assert "Ray's address 127.0.0.1:1" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert mentioning(environment["ARENA_HOME"]) == []
+
+
+def test_a_url_that_is_none_starts_nothing(arena: Run, environment: dict[str, str]) -> None:
+    for words in (["up"], ["run", "api"], ["backup", "x.tar"]):
+        done = arena(*words, ARENA_DATABASE_URL="banana")
+        assert done.returncode == 1
+        assert "ARENA_DATABASE_URL='banana' cannot be used" in done.stderr
+        assert done.stderr.count("\n") == 1
+    assert not Path(environment["ARENA_HOME"], "valkey").exists()
+
+
 def test_a_database_of_a_newer_arena(arena: Run, engine: Engine, database_url: str, servers: Servers) -> None:
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))

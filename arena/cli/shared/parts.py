@@ -1,11 +1,10 @@
 """The parts of a run as they are now: what run.json tells, checked against the processes themselves."""
 
-import socket
 from typing import Any
 
 import psutil
 
-CONNECT_S = 2.0
+from arena.cli.supervise.state import answers
 
 
 def alive(pid: int, before: float | None = None) -> bool:
@@ -16,16 +15,6 @@ def alive(pid: int, before: float | None = None) -> bool:
         strange = before is not None and process.create_time() > before + 1
         return not strange and process.status() != psutil.STATUS_ZOMBIE
     except psutil.Error:
-        return False
-
-
-def answers(address: str | None) -> bool:
-    """Whether `host:port` takes a TCP connection."""
-    host, _, port = (address or "").rpartition(":")
-    try:
-        with socket.create_connection((host.strip("[]"), int(port)), CONNECT_S):
-            return True
-    except (OSError, ValueError, OverflowError):
         return False
 
 

@@ -13,6 +13,8 @@ def versions(settings: Settings, parts: list[dict[str, Any]]) -> dict[str, str |
     names = {part["name"]: part["state"] for part in parts}
     own, ray = _installed("self-play-arena"), _installed("ray")
     known = {name: ray if name == "ray" else own for name in names}
+    if names.get("ray") == "unreachable":
+        known["ray"] = None
     if "postgres" in names:
         up = names["postgres"] in ("running", "external")
         known["postgres"] = _postgres(settings) if up else None

@@ -17,9 +17,9 @@ from arena.cli.supervise.home import Home
 from arena.cli.supervise.parts import STOP_S, Part
 from arena.cli.supervise.rotation import Rotation
 from arena.cli.supervise.servers import Backing
-from arena.cli.supervise.state import Status, place
+from arena.cli.supervise.state import Status, answers, place
 from arena.core.address import check_host, refusal
-from arena.core.errors import PortTaken, ServerFailed
+from arena.core.errors import PortTaken, ServerFailed, Unreachable
 from arena.core.settings import Settings
 from arena.core.stop import Stop
 from arena.embedded.launch import free_port
@@ -120,7 +120,7 @@ class Arena:
         engine = database.connect(database_url)
         if self._await(beside(lambda: prepare(engine, self._home)))[1]:
             self._say(f"the admin key is in {self._home.admin_key}")
-        self._say("starting the API, the desk and the pool")
+        self._say("starting the API, the desk, the pool and the job runner")
         environment |= {"ARENA_DATABASE_URL": database_url, "ARENA_REDIS_URL": redis_url}
         self._start_parts(environment)
         self._write_run()
@@ -138,6 +138,7 @@ class Arena:
         settings = self._settings
         environment = {"ARENA_HOME": str(settings.home)}
         if settings.ray_address is not None:
+            self._check_ray(settings.ray_address)
             # Somebody else's has its token and its addresses, which stay as they are.
             return {**environment, "ARENA_RAY_ADDRESS": settings.ray_address}
         port = free_port()
@@ -148,6 +149,12 @@ class Arena:
             "ray", command, {**environment, **dict.fromkeys(SECRETS)}, address, lambda: head.renew(settings.home)
         )
         return environment
+
+    def _check_ray(self, address: str) -> None:
+        """Raises `Unreachable` when nothing listens there: the pool would wait for it in silence."""
+        if address != "auto" and not self._await(beside(lambda: answers(place(address)))):
+            what = f"Nothing takes connections at Ray's address {place(address)}."
+            raise Unreachable(what, todo="Start the cluster, correct ARENA_RAY_ADDRESS, or unset it for a local one.")
 
     def _start_parts(self, environment: dict[str, str]) -> None:
         self._addresses = self._servers()

@@ -2,6 +2,7 @@
 
 import json
 import re
+import socket
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from arena.core.redaction import redact
 
 TAIL_BYTES = 4096
 ERROR_CHARACTERS = 300
+CONNECT_S = 2.0
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,16 @@ def place(url: str) -> str:
     """`host:port` of a URL: where it leads, without who asks and what for."""
     rest = url.partition("://")[2] or url
     return re.split(r"[/?#]", rest.rpartition("@")[2])[0]
+
+
+def answers(address: str | None) -> bool:
+    """Whether `host:port` takes a TCP connection."""
+    host, _, port = (address or "").rpartition(":")
+    try:
+        with socket.create_connection((host.strip("[]"), int(port)), CONNECT_S):
+            return True
+    except (OSError, ValueError, OverflowError):
+        return False
 
 
 def last_line(log: Path) -> str:

@@ -84,6 +84,25 @@ def test_the_port_of_this_arena(settings: Settings, listening: int) -> None:
     only("port", Subject(settings, os.getpid(), {"pids": {"api": os.getpid()}}), "ok")
 
 
+def test_the_port_of_an_api_run_by_hand(settings: Settings, tmp_path: Path) -> None:
+    script = "import socket, time; s = socket.create_server(('127.0.0.1', 0)); print(s.getsockname()[1], flush=True)"
+    words = [sys.executable, "-c", f"{script}; time.sleep(60)", "run", "api"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as api:
+        assert api.stdout is not None
+        settings.api_port = int(api.stdout.readline())
+        finding = only("port", Subject(settings), "warn")
+        only("port", Subject(settings, holder=1), "fail")
+        api.kill()
+    assert f"(pid {api.pid})" in finding.what
+
+
+def test_a_variable_that_is_no_setting(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARENA_PORT", "1")
+    monkeypatch.setenv("ARENA_API_PORT", "1")
+    finding = only("variables", Subject(settings), "warn")
+    assert (finding.what, "ARENA_API_PORT" in finding.todo) == ("ARENA_PORT is no setting.", True)
+
+
 def test_an_address_of_another_machine(settings: Settings) -> None:
     settings.api_host = "192.0.2.1"
     assert "ARENA_API_HOST" in only("port", Subject(settings), "fail").todo

@@ -86,6 +86,7 @@ def test_all_is_well_then_a_part_dies(tmp_path: Path, url: str, dead: int) -> No
         seen = look(Settings(home=tmp_path))
         assert (seen["well"], seen["ready"]) == (False, True)
         assert [p["name"] for p in seen["parts"] if p["state"] == "stopped"] == ["desk"]
+        assert "is not well (desk)" in arena(tmp_path).stdout
         assert f"process {dead} has ended" in arena(tmp_path).stdout.replace("\n", " ")
         write(tmp_path, "http://127.0.0.1:9", dict.fromkeys(NAMES, os.getpid()))
         assert not look(Settings(home=tmp_path))["well"]
@@ -104,7 +105,7 @@ def test_a_deployment_that_does_not_listen(tmp_path: Path) -> None:
     parts = [Status("ray", None, "external", "127.0.0.1:1").plain()]
     Home(tmp_path).write_run({"url": None, "ready": True, "pids": {}, "parts": parts})
     (part,) = look(Settings(home=tmp_path))["parts"]
-    assert part["state"] == "unreachable"
+    assert (part["state"], part["version"]) == ("unreachable", None)
 
 
 def test_a_part_tells_how_it_is(tmp_path: Path) -> None:

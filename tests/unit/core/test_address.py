@@ -17,3 +17,8 @@ def test_a_public_address_must_be_allowed(host: str) -> None:
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.5.5.5", "::1", "localhost"])
 def test_loopback_is_always_allowed(host: str) -> None:
     check_host(Settings(api_host=host))
+
+
+def test_what_is_no_address_is_not_called_public() -> None:
+    with pytest.raises(BadConfiguration, match=r"no.such.host.invalid is no address"):
+        check_host(Settings(api_host="no.such.host.invalid"))

@@ -24,6 +24,10 @@ def check(subject: Subject) -> Iterator[Finding]:
     if owner is not None and owner == subject.pids.get("api"):
         yield Finding("ok", f"this arena listens on port {port}")
         return
+    if subject.holder is None and owner is not None and _runs_api(owner):
+        what = f"`arena run api` (pid {owner}) listens on port {port}."
+        yield Finding("warn", what, "Fine if it is yours; `arena up` would need another port (ARENA_API_PORT).")
+        return
     who = f" by {_name(owner)} (pid {owner})" if owner else ""
     yield Finding("fail", f"Port {port} on {host} is taken{who}.", "Stop what uses it, or set ARENA_API_PORT.")
 
@@ -37,6 +41,13 @@ def _listener(port: int) -> int | None:
     return next(
         (c.pid for c in connections if c.status == psutil.CONN_LISTEN and c.laddr and c.laddr.port == port), None
     )
+
+
+def _runs_api(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).cmdline()[-2:] == ["run", "api"]
+    except psutil.Error:
+        return False
 
 
 def _name(pid: int) -> str:

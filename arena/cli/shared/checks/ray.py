@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 
 from arena.cli.shared.diagnosis import Finding, Subject
-from arena.cli.shared.parts import answers
-from arena.cli.supervise.state import place
+from arena.cli.supervise.state import answers, place
 
 
 def check(subject: Subject) -> Iterator[Finding]:
