@@ -11,8 +11,9 @@ from typing import Any
 from arena.core.agents import KINDS
 from arena.core.jobs import KINDS as JOBS
 from arena.core.settings import Settings
-from arena.flow.submit import can_play
 from games import catalog
+from games.needs import can_play
+from workers.learner import parts
 from workers.learner import spec as training
 
 HERE = Path(__file__).parent
@@ -159,7 +160,8 @@ def train_body() -> str:
 def train_kind() -> str:
     """The literal of the job kind `train`: the API reads it where it may not import what it describes."""
     text = (HERE / TRAIN).read_text()
-    literal = f"JOB = {_literal({'spec': training.schema()}, '', 6)}  # fmt: skip"
+    job = {"spec": training.schema(), "names": parts.NAMES, "player": parts.PLAYER}
+    literal = f"JOB = {_literal(job, '', 6)}  # fmt: skip"
     return LITERAL.sub(lambda _: literal, text)
 
 
@@ -172,6 +174,8 @@ def _literal(value: Any, indent: str, column: int) -> str:
     if isinstance(value, str):  # long prose, in pieces
         cut = value.rindex(" ", 0, WIDTH - len(deeper) - 2) + 1
         return f"(\n{deeper}{_short(value[:cut])}\n{deeper}{_short(value[cut:])}\n{indent})"
+    if isinstance(value, list):
+        return "[\n" + "".join(f"{deeper}{_literal(one, deeper, len(deeper) + 1)},\n" for one in value) + f"{indent}]"
     rows = [deeper]
     for key, one in value.items():
         name = f"{_short(key)}: "

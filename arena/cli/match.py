@@ -11,8 +11,9 @@ from arena.cli.shared.spectator import Spectator
 from arena.core.errors import BadRequest, BadSpec, CannotPlay, UnknownPlayer
 from arena.core.settings import Settings
 from arena.core.wire import MatchOrder, MatchReport, SeatOrder
-from arena.flow.submit import REFERENCES, can_play, check_spec
+from arena.flow.submit import REFERENCES, check_spec
 from games import catalog
+from games.needs import can_play
 from games.rules import Rules
 
 app = typer.Typer(add_completion=False)

@@ -27,7 +27,7 @@ class Registry:
 
     def __init__(self, what: str, packages: tuple[str, ...], missing: type[ArenaError]) -> None:
         self.what = what
-        self._packages = packages
+        self.packages = packages
         self._missing = missing
 
     def names(self) -> list[str]:
@@ -61,7 +61,7 @@ class Registry:
         return _parse(self._files()[name][1])
 
     def _files(self) -> Mapping[str, tuple[str, Path]]:
-        return _scan(self._packages)
+        return _scan(self.packages)
 
 
 @lru_cache

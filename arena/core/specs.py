@@ -16,13 +16,18 @@ def check(registry: Registry, name: str, variable: str, spec: dict[str, Any], pa
         BadSpec: the schema refuses the spec. The registry's own error: there is no such plug-in.
     """
     known = registry.literal(name, variable)
+    fit(spec, known["spec"], "spec", f"See the schema of {name!r} in {page}.")
+    return known
+
+
+def fit(spec: Any, schema: dict[str, Any], at: str, todo: str) -> None:
+    """Raises `BadSpec` with the place, below `at`, of what a schema refuses."""
     try:
         json.dumps(spec, allow_nan=False)
     except ValueError:
-        raise BadSpec("spec: a number is not finite.", todo="Use finite numbers; JSON has no others.") from None
+        raise BadSpec(f"{at}: a number is not finite.", todo="Use finite numbers; JSON has no others.") from None
     try:
-        jsonschema.validate(spec, known["spec"])
+        jsonschema.validate(spec, schema)
     except jsonschema.ValidationError as error:
-        where = "spec" + "".join(f".{p}" for p in error.absolute_path)
-        raise BadSpec(f"{where}: {error.message}.", todo=f"See the schema of {name!r} in {page}.") from None
-    return known
+        where = at + "".join(f".{p}" for p in error.absolute_path)
+        raise BadSpec(f"{where}: {error.message}.", todo=todo) from None

@@ -9,11 +9,11 @@ from sqlalchemy import Connection
 from arena.core.agents import KINDS
 from arena.core.errors import BadRequest, CannotPlay, UnknownPlayer
 from arena.core.terms import Terms
-from arena.flow.submit import can_play
 from arena.store import matches, players
 from arena.store.matches import NewMatch
 from arena.store.players import Version
 from games import catalog
+from games.needs import can_play
 from games.record import rules_hash
 from games.rules import Rules
 

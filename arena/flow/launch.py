@@ -6,21 +6,40 @@ from uuid import UUID
 from sqlalchemy import Connection, func
 
 from arena.core import specs
-from arena.core.errors import JobEnded, UnknownJob
+from arena.core.errors import JobEnded, NameTaken, UnknownJob
 from arena.core.jobs import KINDS, State, Wish
-from arena.store import jobs, outbox
+from arena.flow import names
+from arena.store import jobs, outbox, players
+
+PAGE = "docs/jobs.md"
 
 
 def launch(connection: Connection, owner_id: UUID, name: str, kind: str, spec: dict[str, Any]) -> UUID:
     """Queue a job and give its id.
 
     Raises:
-        UnknownKind, BadSpec: there is no such kind of job, or its schema refuses the spec.
+        UnknownKind, BadSpec: there is no such kind of job, its schema refuses the spec, or what the spec names does not
+            exist or go together.
+        NameTaken: the player that it would make belongs to somebody else.
     """
-    specs.check(KINDS, kind, "JOB", spec, "docs/jobs.md")
+    known = specs.check(KINDS, kind, "JOB", spec, PAGE)
+    names.check(known.get("names", []), spec, PAGE)
+    if "player" in known:
+        _check_player(connection, owner_id, known["player"], spec)
     job_id = jobs.add(connection, owner_id, {"name": name, "kind": kind, "spec": spec})
     tell(connection, job_id, State.QUEUED)
     return job_id
+
+
+def _check_player(connection: Connection, owner_id: UUID, player: dict[str, Any], spec: dict[str, Any]) -> None:
+    """`player`: the first path of `name` at which something stands, unless what is at `unless_false` is false."""
+    if any(wanted is False for _, wanted in names.find(spec, player["unless_false"])):
+        return
+    said = [(place, name) for path in player["name"] for place, name in names.find(spec, path) if name]
+    place, name = said[0]
+    if players.holder(connection, name) not in (None, owner_id):
+        what = f"{place}: the player {name!r} belongs to another owner."
+        raise NameTaken(what, todo="Choose another name.")
 
 
 def pause(connection: Connection, job_id: UUID) -> State:

@@ -12,7 +12,7 @@ from arena.core.agents import KINDS
 from arena.core.errors import CannotPlay, NameTaken
 from arena.store import outbox, players
 from games import catalog
-from games.rules import Facts
+from games.needs import can_play
 
 LEAGUES = ("open", "reference")
 
@@ -49,16 +49,6 @@ def submit(connection: Connection, owner_id: UUID, new: Submission) -> UUID:
     version_id = players.add_version(connection, player_id, values)
     outbox.add(connection, [("player.submitted", {"version_id": str(version_id), "player": new.name})])
     return version_id
-
-
-def can_play(needs: dict[str, str], facts: Facts, variant: str = "standard") -> bool:
-    """Whether a kind with these needs can play a variant of a game at all."""
-    if needs.get("information") == "open" and facts.hidden:
-        return False
-    if needs.get("chance") == "none" and facts.chance:
-        return False
-    same = {"engine": facts.engine, "oracle": facts.oracle, "variant": variant}
-    return all(needs.get(what, has) == has for what, has in same.items())
 
 
 def check_spec(kind: str, spec: dict[str, Any]) -> dict[str, str]:

@@ -100,6 +100,11 @@ def player(connection: Connection, name: str, owner_id: UUID) -> tuple[UUID, UUI
     return row.id, row.owner_id
 
 
+def holder(connection: Connection, name: str) -> UUID | None:
+    """The owner's id of the player of that name."""
+    return connection.scalars(select(Player.owner_id).where(Player.name == name)).one_or_none()
+
+
 def add_version(connection: Connection, player_id: UUID, values: dict[str, Any]) -> UUID:
     """Append the next version of a player. `values`: kind, spec, league, games, status."""
     highest = select(func.coalesce(func.max(PlayerVersion.number), 0)).where(PlayerVersion.player_id == player_id)

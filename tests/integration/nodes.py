@@ -46,9 +46,15 @@ class Cluster:
 
     def start(self) -> None:
         """Start every node, one after the other: two that start at once take the same socket, and one of them fails."""
-        for ip, node in self.nodes.items():
-            node.start()
-            until(f"node {ip} to start", lambda ip=ip: "Ray runtime started" in self._said(ip))
+        for ip in self.nodes:
+            self.begin(ip)
+
+    def begin(self, ip: str) -> None:
+        """Start one node, or one that was killed again."""
+        log = self._folder / f"{ip}.log"
+        log.unlink(missing_ok=True)
+        self.nodes[ip].start()
+        until(f"node {ip} to start", lambda: "Ray runtime started" in self._said(ip))
 
     def stop(self) -> None:
         for node in self.nodes.values():
@@ -62,9 +68,9 @@ class Cluster:
         answers = psutil.Popen(check, env={**os.environ, **self.environment}).wait(60) == 0
         return answers and all(node.pid for node in self.nodes.values())
 
-    def hosts(self) -> dict[str, list[int]]:
-        """The pids of the match hosts on each node that has any."""
-        found = {ip: [p.pid for p in self._family(ip) if "ray::Host" in _words(p)] for ip in self.nodes}
+    def hosts(self, word: str = "ray::Host") -> dict[str, list[int]]:
+        """The pids of the hosts on each node that has any: match hosts, unless their processes have another word."""
+        found = {ip: [p.pid for p in self._family(ip) if word in _words(p)] for ip in self.nodes}
         return {ip: pids for ip, pids in found.items() if pids}
 
     def kill(self, ip: str) -> None:

@@ -11,9 +11,13 @@ from pathlib import Path
 
 import psutil
 import pytest
+from sqlalchemy import Engine
 
 from arena.cli.supervise.parts import Part
 from arena.embedded.launch import free_port
+from arena.flow import launch
+from tests.integration.jobs.rig import Runners
+from tests.integration.jobs.test_training import SPEC, check_once, further, rows, update
 from tests.integration.ledger import Ledger
 from tests.integration.nodes import HEAD, Cluster
 from tests.patience import until
@@ -109,6 +113,42 @@ def test_up_on_a_cluster_of_somebody_else(cluster: Cluster, ledger: Ledger, envi
         arena("down")
     until("the hosts to end with their pool", lambda: all_hosts(cluster) == 0)
     assert cluster.alive()
+
+
+@pytest.fixture
+def rig(environment: dict[str, str], engine: Engine, tmp_path: Path) -> Iterator[Runners]:
+    """A job runner, run alone."""
+    (tmp_path / "home").mkdir()
+    rig = Runners(tmp_path / "home", engine, environment)
+    yield rig
+    rig.close()
+
+
+def test_a_node_lost_in_the_middle_of_a_training_job(cluster: Cluster, rig: Runners) -> None:
+    spec = {**SPEC, "name": "kuhn_lost", "rollout_hosts": HOSTS, "budget": {"updates": 10**6}}
+
+    def where() -> dict[str, list[int]]:
+        return cluster.hosts("RolloutHost")
+
+    job_id = rig.launch(spec, "train")
+    until("a host on every node", lambda: len(where()) == HOSTS)
+    further(rig, job_id, 20)
+    victim = next(ip for ip in where() if ip != HEAD)
+    cluster.kill(victim)
+    until("its host to be made anew elsewhere", lambda: sum(map(len, where().values())) == HOSTS)
+    assert victim not in where()
+    further(rig, job_id, 20)
+    seen = rig.seen(job_id)
+    assert (seen["state"], seen["generation"], seen["reason"]) == ("running", 1, None)
+    assert rows(rig, job_id)[-1].numbers["hosts_made"] > HOSTS
+    rig.do(launch.pause, job_id)
+    rig.state(job_id, "paused")
+    enough = update(rig, job_id) + 20
+    rig.put(job_id, f"spec = jsonb_set(spec, '{{budget,updates}}', '{enough}')")
+    rig.do(launch.resume, job_id)
+    rig.state(job_id, "done")
+    check_once(rig, job_id, spec)
+    cluster.begin(victim)
 
 
 def test_a_node_lost_in_the_middle_of_play(cluster: Cluster, ledger: Ledger, pool: Part) -> None:

@@ -4,6 +4,7 @@ It ends with 0 when it has said what became of the job, or was asked to stop; an
 """
 
 import logging
+import os
 import signal
 import sys
 from collections.abc import Callable
@@ -20,7 +21,7 @@ from arena.core.settings import Settings
 from arena.core.stop import Stop
 from arena.flow import runs
 from arena.store import database, jobs
-from arena.store.artifacts import Artifacts
+from arena.store.artifacts import FULL, Artifacts
 from arena.store.jobs import Claimed
 from workers.jobs.outlast import outlast
 from workers.jobs.work import Work
@@ -70,6 +71,10 @@ def _do(settings: Settings, engine: Engine, run: Claimed, stop: Stop) -> tuple[i
         reason = redact(f"{error} [{error.code}]")
         return 0, partial(runs.give_back if isinstance(error, PASSING) else runs.finish, run=run, reason=reason)
     except Exception as error:  # a crash, of which more is known here than its runner sees
+        if isinstance(error, OSError) and error.errno in FULL:
+            log.error("%s", error)
+            full = DiskFull(f"A disk of {os.uname().nodename} is full: {error}.", todo="Free some space there.")
+            return 0, partial(runs.give_back, run=run, reason=redact(f"{full} [{full.code}]"))
         log.exception("the job crashed")
         reason = redact(f"{type(error).__name__}: {error}".strip().splitlines()[0][:500])
         return 1, None if stop.asked else partial(runs.crash, run=run, reason=reason)

@@ -3,15 +3,14 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import jsonschema
 import msgspec
 from msgspec import Meta, Struct, field
 
-from arena.core.errors import ArenaError, BadTrainingSpec
-from arena.core.registry import Registry
+from arena.core.errors import BadTrainingSpec
+from arena.flow import names
 from games import catalog
-from workers.learner.parts import ADVANTAGES, AVERAGES, EVALUATIONS, LOSSES, OPPONENTS, REGULARISERS
-from workers.policy.prompts import FORMATS
+from workers.learner.parts import NAMES
+from workers.policy.prompts import Format
 
 Count = Annotated[int, Meta(ge=1, le=10**9)]
 Share = Annotated[float, Meta(ge=0, le=1)]
@@ -33,7 +32,7 @@ class Game(Struct, frozen=True, forbid_unknown_fields=True):
     view: str = "compact"
     rounds: Count = 1
     opening_plies: Annotated[int, Meta(ge=0, le=100)] = 0
-    prompt: str = "view"
+    prompt: Format = "view"
     """A name in `workers/policy/prompts.py`."""
     mode: Literal["choose", "write"] = "choose"
     """Score the legal actions and draw one, or write freely and forfeit for what is no legal action."""
@@ -192,7 +191,7 @@ def schema() -> dict[str, Any]:
 
 
 def read(path: Path) -> Spec:
-    """A checked spec from a TOML or JSON file. Raises `BadTrainingSpec`."""
+    """A checked spec from a TOML or JSON file. Raises `BadTrainingSpec`, `BadSpec`."""
     text = path.read_bytes()
     try:
         decode = msgspec.toml.decode if path.suffix == ".toml" else msgspec.json.decode
@@ -202,7 +201,7 @@ def read(path: Path) -> Spec:
 
 
 def convert(data: object) -> Spec:
-    """A checked spec from plain data. Raises `BadTrainingSpec`."""
+    """A checked spec from plain data. Raises `BadTrainingSpec`, `BadSpec`."""
     try:
         return check(msgspec.convert(data, Spec))
     except msgspec.ValidationError as error:
@@ -210,29 +209,6 @@ def convert(data: object) -> Spec:
 
 
 def check(spec: Spec) -> Spec:
-    """The spec itself, if all that it names exists and takes what it is given."""
-    for game in spec.games:
-        rules = catalog.load(game.name)
-        rules.check_variant(game.variant)
-        rules.check_view(game.view)
-        if game.prompt not in FORMATS:
-            known = ", ".join(FORMATS)
-            raise BadTrainingSpec(f"There is no prompt format {game.prompt!r}.", todo=f"Choose one of: {known}.")
-    learning = spec.learning
-    parts: list[tuple[Registry, Part | Opponent | Evaluation]] = [(ADVANTAGES, learning.advantage)]
-    parts += [(LOSSES, learning.loss), *((REGULARISERS, part) for part in learning.regularisers)]
-    parts += [(AVERAGES, learning.average)] if learning.average else []
-    parts += [(OPPONENTS, part) for part in spec.opponents] + [(EVALUATIONS, part) for part in spec.evaluations]
-    for registry, part in parts:
-        _check_part(registry, part)
+    """The spec itself, if all that it names exists, takes what it is given, and goes together. Raises `BadSpec`."""
+    names.check(NAMES, msgspec.to_builtins(spec), "docs/learning.md")
     return spec
-
-
-def _check_part(registry: Registry, part: Part | Opponent | Evaluation) -> None:
-    try:
-        jsonschema.validate(part.spec, registry.literal(part.kind, "PART"))
-    except jsonschema.ValidationError as error:
-        what = f"The {registry.what} {part.kind}: {error.message}."
-        raise BadTrainingSpec(what, todo="Its parameters stand at the top of its file.") from error
-    except ArenaError as error:
-        raise BadTrainingSpec(error.what, todo=error.todo) from error

@@ -5,6 +5,7 @@ de-duplication work. All of them end where the move is to be written.
 """
 
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 from games.rules import Facts
 
@@ -32,4 +33,5 @@ def told(facts: Facts, seen: str, legal: Sequence[str]) -> str:
     return f"{facts.how_to_play}\n{seen}\nLegal actions: {', '.join(legal)}.\nAction: "
 
 
-FORMATS: dict[str, Prompt] = {"view": view, "named": named, "listed": listed, "told": told}
+Format = Literal["view", "named", "listed", "told"]
+FORMATS: dict[Format, Prompt] = {"view": view, "named": named, "listed": listed, "told": told}

@@ -1,6 +1,5 @@
 """The disk that holds ARENA_HOME fills up while the arena plays: it says so, loses nothing, and recovers by itself."""
 
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
@@ -8,6 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy.exc import DBAPIError
 
+from tests.integration.disk import fill, small_disk
 from tests.integration.faults.laws import broken
 from tests.integration.faults.whole import RECOVERY_S, Whole
 from tests.patience import until
@@ -15,19 +15,12 @@ from tests.patience import until
 pytestmark = pytest.mark.own
 
 DISK = "300m"
-BLOCK = bytes(1 << 16)
 
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
-    """A small disk of its own."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", str(folder)], check=False)
-    if done.returncode != 0:
-        pytest.skip("nothing can be mounted here; the tests with /dev/full remain")
-    yield folder
-    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+    with small_disk(tmp_path / "disk", DISK) as disk:
+        yield disk
 
 
 @pytest.fixture
@@ -35,16 +28,6 @@ def whole(disk: Path) -> Iterator[Whole]:
     whole = Whole(disk / "home")
     yield whole
     whole.close()
-
-
-def fill(file: Path) -> None:
-    """To the last byte."""
-    with file.open("ab", buffering=0) as out:
-        while True:
-            try:
-                out.write(BLOCK)
-            except OSError:
-                break
 
 
 @pytest.mark.slow

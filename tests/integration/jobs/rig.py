@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import psutil
+from sqlalchemy import Engine
 
 from arena.cli.supervise.parts import Part
 from arena.embedded.launch import free_port
@@ -24,24 +25,13 @@ SPEC = {
 """Some seconds of play."""
 
 
-class JobRig(Desk):
-    """`runner` is the one that is watched; `another` starts one more."""
+class Runners(Desk):
+    """`runner` is the one that is watched; `another` starts one more. `given` is what they all get to know."""
 
-    def __init__(self, home: Path, redis_url: str) -> None:
-        self.home = home
-        self.postgres = Postgres(home / "postgres")
-        url = self.postgres.start()
-        engine = database.connect(url)
-        schema.upgrade(engine)
+    def __init__(self, home: Path, engine: Engine, given: dict[str, str]) -> None:
         super().__init__(engine)
-        port = free_port()
-        self._environment = {
-            **head.environment(home / "ray.token"), "ARENA_HOME": str(home), "ARENA_DATABASE_URL": url,
-            "ARENA_REDIS_URL": redis_url, "ARENA_RAY_ADDRESS": f"127.0.0.1:{port}", "ARENA_LEASE_S": str(LEASE_S),
-            "ARENA_HOSTS": "1",
-        }  # fmt: skip
-        self.ray = Part("ray", head.command(home, port), self._environment, home / "ray.log")
-        self.ray.start()
+        self.home = home
+        self._given = given
         self.artifacts = Artifacts((home / "artifacts").as_uri())
         self.runners: list[Part] = []
         self.another()
@@ -54,16 +44,13 @@ class JobRig(Desk):
         """One more runner."""
         run = [sys.executable, "-m", "arena.cli.main", "run", "jobs"]
         log = self.home / f"jobs-{len(self.runners)}.log"
-        self.runners.append(Part("jobs", run, self._environment, log))
+        self.runners.append(Part("jobs", run, self._given, log))
         self.runner.start()
         return self.runner
 
     def close(self) -> None:
-        for part in (*self.runners, self.ray):
+        for part in self.runners:
             part.stop()
-        self.engine.dispose()
-        self.postgres.stop()
-        head.sweep(self.home)
 
     def child(self) -> psutil.Process:
         """The process in which the runner's job runs."""
@@ -98,3 +85,29 @@ class JobRig(Desk):
         folder = f"jobs/{job_id}"
         names = set(self.artifacts.names(folder)) - {"manifest.json"}
         return {name: self.artifacts.read(f"{folder}/{name}") for name in names}
+
+
+class JobRig(Runners):
+    """With a PostgreSQL and a Ray head of its own."""
+
+    def __init__(self, home: Path, redis_url: str) -> None:
+        self.postgres = Postgres(home / "postgres")
+        url = self.postgres.start()
+        engine = database.connect(url)
+        schema.upgrade(engine)
+        port = free_port()
+        given = {
+            **head.environment(home / "ray.token"), "ARENA_HOME": str(home), "ARENA_DATABASE_URL": url,
+            "ARENA_REDIS_URL": redis_url, "ARENA_RAY_ADDRESS": f"127.0.0.1:{port}", "ARENA_LEASE_S": str(LEASE_S),
+            "ARENA_HOSTS": "1",
+        }  # fmt: skip
+        self.ray = Part("ray", head.command(home, port), given, home / "ray.log")
+        self.ray.start()
+        super().__init__(home, engine, given)
+
+    def close(self) -> None:
+        super().close()
+        self.ray.stop()
+        self.engine.dispose()
+        self.postgres.stop()
+        head.sweep(self.home)

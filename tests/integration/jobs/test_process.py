@@ -1,5 +1,6 @@
 """What a run's process says of its job, however its kind ends."""
 
+import os
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ from arena.store import jobs
 from tests.integration.jobs.desk import Desk
 from workers.jobs import process
 
+NODE, FULL = os.uname().nodename, "[Errno 28] No space left on device: '/tmp/events'"
 ODD = Registry("job kind", ("tests.integration.jobs.kinds",), UnknownKind)
 
 
@@ -43,6 +45,7 @@ def run(desk: Desk, ends: str, kind: str = "odd") -> tuple[UUID, int]:
         ("Unreachable", 0, "queued", "It ended. Mend it. [server.unreachable]", 0),
         ("crash", 1, "queued", "ZeroDivisionError: postgresql://me:***@there/x by zero", 0),
         ("stopped", 0, "running", None, 0),
+        ("full", 0, "queued", f"A disk of {NODE} is full: {FULL}. Free some space there. [home.disk_full]", 0),
     ],
 )
 def test_each_end(desk: Desk, ends: str, code: int, state: str, reason: str | None, attempts: int) -> None:

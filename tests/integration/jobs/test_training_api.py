@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from arena.client import Client
 from arena.core.errors import BadSpec
 from arena.flow import launch
+from arena.flow.submit import Submission, submit
 from arena.store import players, training
 from tests.integration.jobs.desk import Desk
 from tests.integration.jobs.learning import RECIPE, Learning
@@ -134,6 +135,12 @@ def test_the_example_for_curl_is_launched(desk: Desk, url: str) -> None:
         (("games",), [], "spec.games"),
         (("colour",), "red", "colour"),
         (("rollout_hosts",), 5000, "spec.rollout_hosts"),
+        (("games", 0, "name"), "ludo", "spec.games.0: There is no game named 'ludo'"),
+        (("learning", "advantage"), {"kind": "luck"}, "spec.learning.advantage: There is no advantage named 'luck'"),
+        (("policy", "spec"), {"width": -1}, "spec.policy.spec.width"),
+        (("policy", "backend"), "gpt", "spec.policy: There is no policy backend named 'gpt'"),
+        (("evaluations", 0, "kind"), "oracle", "spec.evaluations.0: The evaluation 'oracle' is nothing for kuhn_poker"),
+        (("opponents",), [{"kind": "fixed", "spec": {"agent": "minimax"}}], "is nothing for kuhn_poker"),
     ],
 )
 def test_a_bad_spec_is_refused_with_the_place_of_the_mistake(
@@ -149,6 +156,30 @@ def test_a_bad_spec_is_refused_with_the_place_of_the_mistake(
     assert (answer.status_code, answer.json()["code"]) == (422, "spec.invalid")
     assert where in answer.json()["detail"]
     assert desk.seen_all() == []
+
+
+@pytest.mark.parametrize(
+    ("names", "code"),
+    [
+        ({"checkpoints": {"player": "theirs"}}, "player.name_taken"),
+        ({"name": "theirs"}, "player.name_taken"),
+        ({"name": "theirs", "checkpoints": {"player": "mine"}}, None),
+        ({"name": "theirs", "checkpoints": {"promote": False}}, None),
+        ({"checkpoints": {"player": "nobodys"}}, None),
+    ],
+)
+def test_nobody_trains_somebody_else_s_player(desk: Desk, url: str, names: dict[str, Any], code: str | None) -> None:
+    enter(desk.engine, "theirs")
+    key = key_for(desk, "me", "train")
+    with desk.engine.begin() as connection:
+        submit(connection, players.owner(connection, "me"), Submission("mine", "random"))
+    with Client(url, key) as me:
+        body = {"name": "any", "kind": "train", "spec": {**BODY["spec"], **names}}
+        if code is None:
+            assert me.launch(**body)["state"] == "queued"
+        else:
+            assert refused(me.launch, *body.values()) == (409, code)
+            assert desk.seen_all() == []
 
 
 @pytest.mark.parametrize("file", sorted(Path("examples/train").glob("*.toml")), ids=lambda f: f.stem)

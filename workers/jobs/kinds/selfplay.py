@@ -16,8 +16,9 @@ from ray.exceptions import RayTaskError
 from arena.core.chance import derive
 from arena.core.errors import BadSpec, CannotPlay, JobFailed
 from arena.core.jobs import Progress
-from arena.flow.submit import can_play, check_spec
+from arena.flow.submit import check_spec
 from games import catalog
+from games.needs import can_play
 from workers.jobs.cluster import joined
 from workers.jobs.dataset import OutOfTime, play_file
 from workers.jobs.work import Work

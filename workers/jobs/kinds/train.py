@@ -68,7 +68,7 @@ JOB = {
                     "view": {"type": "string", "default": "compact"},
                     "rounds": {"type": "integer", "minimum": 1, "maximum": 1000000000, "default": 1},
                     "opening_plies": {"type": "integer", "minimum": 0, "maximum": 100, "default": 0},
-                    "prompt": {"type": "string", "default": "view"},
+                    "prompt": {"enum": ["listed", "named", "told", "view"], "default": "view"},
                     "mode": {"enum": ["choose", "write"], "default": "choose"},
                     "weight": {"type": "number", "exclusiveMinimum": 0, "maximum": 1000000000.0, "default": 1.0},
                 },
@@ -195,6 +195,20 @@ JOB = {
             },
         },
     },
+    "names": [
+        {"at": "games.*", "what": "game", "by": "name"},
+        {
+            "at": "policy", "what": "policy backend", "by": "backend", "default": "tiny",
+            "package": "workers.policy.backends", "literal": "BACKEND",
+        },
+        {"at": "opponents.*", "what": "opponent", "package": "workers.learner.opponents", "default": "mirror"},
+        {"at": "learning.advantage", "what": "advantage", "package": "workers.learner.advantages"},
+        {"at": "learning.loss", "what": "loss", "package": "workers.learner.losses"},
+        {"at": "learning.regularisers.*", "what": "regulariser", "package": "workers.learner.regularisers"},
+        {"at": "learning.average", "what": "average", "package": "workers.learner.averages", "games": "games.0"},
+        {"at": "evaluations.*", "what": "evaluation", "package": "workers.learner.evaluations", "games": "games.0"},
+    ],
+    "player": {"name": ["checkpoints.player", "name"], "unless_false": "checkpoints.promote"},
 }  # fmt: skip
 
 
@@ -202,11 +216,13 @@ def run(work: Work) -> None:
     """Train from the last resume point until the budget is spent.
 
     Raises:
-        BadTrainingSpec: the spec does not fit together. TrainingDiverged: there was nothing sound to go back to.
+        BadSpec, BadTrainingSpec: the spec does not fit together, or its model cannot be had.
+        TrainingDiverged: there was nothing sound to go back to.
     """
     spec = convert(work.spec)
     if work.settings.redis_url is None:
         raise BadConfiguration("ARENA_REDIS_URL is not set.", todo="Name a Redis, or use `arena up`.")
+    work.artifacts.tidy(work.folder)
     trainer = Trainer(work, spec, connect(work.settings.redis_url))
     with joined(work.settings):
         crew = Crew(work.settings, msgspec.to_builtins(spec), str(work.id), spec.rollout_hosts)

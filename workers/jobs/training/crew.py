@@ -1,15 +1,16 @@
 """A job's rollout hosts: Ray actors in a placement group, each kept at work; one that dies is made anew."""
 
 import logging
+import time
 from dataclasses import dataclass, fields
 from typing import Any
 
 import ray
-from ray.exceptions import GetTimeoutError, RayActorError
-from ray.util.placement_group import placement_group, remove_placement_group
+from ray.exceptions import GetTimeoutError, RayActorError, RayTaskError
+from ray.util.placement_group import placement_group, placement_group_table, remove_placement_group
 from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
 
-from arena.core.errors import Unreachable
+from arena.core.errors import ArenaError, Unreachable
 from arena.core.settings import Settings
 from workers.rollout.host import Done, RolloutHost
 
@@ -17,6 +18,28 @@ log = logging.getLogger("arena.jobs")
 TURN_S = 1.0
 """How long a host works before it is heard of again."""
 ROOM_S = 60.0
+"""How long there may be no room for any host."""
+SILENT_S = 5.0
+"""A host that is not heard of for so long may be waiting for room: the cluster is asked."""
+DEATHS = 5
+"""A host that dies so often on end, before it has finished a turn, will not live."""
+
+
+class HostsDie(Exception):
+    """No host lives: the run has crashed, and is tried again as often as any."""
+
+
+class _RolloutHost(RolloutHost):
+    """Made in its first call: Ray gives what that raises as it was, but of what an actor's making raises the text."""
+
+    def __init__(self, *arguments: Any) -> None:
+        self._arguments = arguments
+
+    def work(self, seconds: float) -> Done:
+        if self._arguments:
+            super().__init__(*self._arguments)
+            self._arguments = ()
+        return super().work(seconds)
 
 
 @dataclass
@@ -43,6 +66,8 @@ class Sums:
 class Crew:
     """`count` hosts anywhere in the cluster that this process has joined.
 
+    When a node is lost, Ray looks for room elsewhere for the hosts that were there; the others play on meanwhile.
+
     Raises:
         Unreachable: the cluster has no room for them.
     """
@@ -57,24 +82,34 @@ class Crew:
             ray.get(self._group.ready(), timeout=ROOM_S)
         except GetTimeoutError:
             remove_placement_group(self._group)
-            what = f"The Ray cluster has no room for {count} hosts of {self._cpus:g} CPUs."
-            raise Unreachable(what, todo="Free some, or ask for fewer; the job tries again.") from None
+            raise self._no_room(count) from None
         self._actors = [self._make(place) for place in range(count)]
         self._under_way: dict[Any, int] = {}
+        self._since, self._deaths = [0.0] * count, [0] * count
+        self._asked_at, self._waiting = time.monotonic(), False
         for place in range(count):
             self._set_to_work(place)
 
     def look(self) -> None:
-        """Hear those that have finished a turn, and set them to work again; replace those that died. Does not wait."""
+        """Hear those that have finished a turn, and set them to work again; replace those that died. Does not wait.
+
+        Raises:
+            ArenaError: what a host raised. Unreachable: there has been no room for any of them for a minute.
+            HostsDie: one died again and again.
+        """
         ready, _ = ray.wait(list(self._under_way), num_returns=len(self._under_way), timeout=0)
         for reference in ready:
             place = self._under_way.pop(reference)
             try:
                 self.sums.add(ray.get(reference))
+                self._deaths[place] = 0
             except RayActorError as error:
-                log.error("rollout host %d died: %s", place, str(error).splitlines()[0])
-                self._actors[place] = self._make(place)
+                self._replace(place, str(error).strip())
+            except RayTaskError as error:
+                raise (error.cause if isinstance(error.cause, ArenaError) else error) from None
             self._set_to_work(place)
+        if time.monotonic() - self._asked_at > SILENT_S:
+            self._ask_for_room()
 
     def close(self) -> None:
         """End all hosts. What they had under way is not sent."""
@@ -83,10 +118,37 @@ class Crew:
         remove_placement_group(self._group)
 
     def _set_to_work(self, place: int) -> None:
+        self._since[place] = time.monotonic()
         self._under_way[self._actors[place].work.remote(TURN_S)] = place
+
+    def _replace(self, place: int, why: str) -> None:
+        self._deaths[place] += 1
+        log.error("rollout host %d died: %s", place, why.splitlines()[0])
+        if self._deaths[place] >= DEATHS:
+            raise HostsDie(f"Rollout host {place} died {DEATHS} times on end: {' '.join(why.split())}")
+        ray.kill(self._actors[place])  # it may only be out of reach, and must not keep the room
+        self._actors[place] = self._make(place)
+
+    def _ask_for_room(self) -> None:
+        """Ask about hosts that are silent; say what they wait for, and give up when all have waited for long."""
+        now = self._asked_at = time.monotonic()
+        silent = [now - since for since in self._since if now - since > SILENT_S]
+        waiting = bool(silent) and placement_group_table(self._group)["state"] != "CREATED"
+        if waiting and not self._waiting:
+            count = len(self._since)
+            log.warning("%d of %d rollout hosts wait for room: the Ray cluster lost a node", len(silent), count)
+        elif self._waiting and not waiting:
+            log.warning("all rollout hosts have room again")
+        self._waiting = waiting
+        if waiting and len(silent) == len(self._since) and min(silent) > ROOM_S:
+            raise self._no_room(len(silent))
+
+    def _no_room(self, count: int) -> Unreachable:
+        what = f"The Ray cluster has no room for {count} hosts of {self._cpus:g} CPUs."
+        return Unreachable(what, todo="Free some, or ask for fewer; the job tries again.")
 
     def _make(self, place: int) -> Any:
         self.made += 1
         where = PlacementGroupSchedulingStrategy(self._group, placement_group_bundle_index=place)
         remote = ray.remote(num_cpus=self._cpus, max_restarts=0, max_task_retries=0, scheduling_strategy=where)
-        return remote(RolloutHost).remote(*self._arguments)
+        return remote(_RolloutHost).remote(*self._arguments)

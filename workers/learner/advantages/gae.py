@@ -12,12 +12,14 @@ from workers.learner.advantage import Advantage
 from workers.learner.batch import Batch, Floats
 
 PART = {
-    "type": "object",
-    "properties": {
-        "trace": {"type": "number", "minimum": 0, "maximum": 1, "default": 0.95},
-        "discount": {"type": "number", "exclusiveMinimum": 0, "maximum": 1, "default": 1.0},
+    "spec": {
+        "type": "object",
+        "properties": {
+            "trace": {"type": "number", "minimum": 0, "maximum": 1, "default": 0.95},
+            "discount": {"type": "number", "exclusiveMinimum": 0, "maximum": 1, "default": 1.0},
+        },
+        "additionalProperties": False,
     },
-    "additionalProperties": False,
 }
 
 

@@ -11,9 +11,11 @@ from workers.learner.advantage import Advantage
 from workers.learner.batch import Batch, Floats
 
 PART = {
-    "type": "object",
-    "properties": {"divide": {"type": "boolean", "default": False}},
-    "additionalProperties": False,
+    "spec": {
+        "type": "object",
+        "properties": {"divide": {"type": "boolean", "default": False}},
+        "additionalProperties": False,
+    },
 }
 LEAST = 1e-6
 

@@ -14,9 +14,11 @@ from workers.learner.advantage import Advantage
 from workers.learner.batch import Batch, Floats
 
 PART = {
-    "type": "object",
-    "properties": {"decay": {"type": "number", "minimum": 0, "exclusiveMaximum": 1, "default": 0.95}},
-    "additionalProperties": False,
+    "spec": {
+        "type": "object",
+        "properties": {"decay": {"type": "number", "minimum": 0, "exclusiveMaximum": 1, "default": 0.95}},
+        "additionalProperties": False,
+    },
 }
 
 

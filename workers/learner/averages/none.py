@@ -6,7 +6,7 @@ from workers.learner.average import Average
 from workers.learner.spec import Game
 from workers.policy.policy import Policy
 
-PART = {"type": "object", "properties": {}, "additionalProperties": False}
+PART = {"spec": {"type": "object", "properties": {}, "additionalProperties": False}}
 
 
 class Nothing(Average):

@@ -16,12 +16,15 @@ from workers.learner.spec import Game
 from workers.policy.policy import Policy
 
 PART = {
-    "type": "object",
-    "properties": {
-        "every": {"type": "integer", "minimum": 1, "default": 10},
-        "power": {"type": "number", "minimum": 0, "maximum": 10, "default": 1},
+    "spec": {
+        "type": "object",
+        "properties": {
+            "every": {"type": "integer", "minimum": 1, "default": 10},
+            "power": {"type": "number", "minimum": 0, "maximum": 10, "default": 1},
+        },
+        "additionalProperties": False,
     },
-    "additionalProperties": False,
+    "needs": {"engine": "openspiel", "rounds": 1, "opening_plies": 0},
 }
 
 

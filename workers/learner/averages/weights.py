@@ -11,9 +11,11 @@ from workers.learner.spec import Game
 from workers.policy.policy import Policy
 
 PART = {
-    "type": "object",
-    "properties": {"decay": {"type": "number", "minimum": 0, "exclusiveMaximum": 1, "default": 0.995}},
-    "additionalProperties": False,
+    "spec": {
+        "type": "object",
+        "properties": {"decay": {"type": "number", "minimum": 0, "exclusiveMaximum": 1, "default": 0.995}},
+        "additionalProperties": False,
+    },
 }
 
 

@@ -8,7 +8,10 @@ from workers.learner.infosets import infosets
 from workers.learner.spec import Game
 from workers.policy.policy import Policy
 
-PART = {"type": "object", "properties": {}, "additionalProperties": False}
+PART = {
+    "spec": {"type": "object", "properties": {}, "additionalProperties": False},
+    "needs": {"engine": "openspiel", "rounds": 1, "opening_plies": 0},
+}
 
 
 def build(spec: Mapping[str, object], games: Sequence[Game]) -> Measure:

@@ -16,7 +16,10 @@ from workers.learner.positions import Positions, positions
 from workers.learner.spec import Game
 from workers.policy.policy import Policy
 
-PART = {"type": "object", "properties": {}, "additionalProperties": False}
+PART = {
+    "spec": {"type": "object", "properties": {}, "additionalProperties": False},
+    "needs": {"information": "open", "chance": "none", "seats": 2, "rounds": 1},
+}
 OUTCOMES = ("win", "draw", "loss")
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from workers.learner.batch import Floats
 from workers.learner.loss import Loss, Weights
 
-PART = {"type": "object", "properties": {}, "additionalProperties": False}
+PART = {"spec": {"type": "object", "properties": {}, "additionalProperties": False}}
 
 
 def build(spec: Mapping[str, object]) -> Loss:

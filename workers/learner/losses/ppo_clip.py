@@ -12,12 +12,14 @@ from workers.learner.batch import Floats
 from workers.learner.loss import Loss, Weights
 
 PART = {
-    "type": "object",
-    "properties": {
-        "clip": {"type": "number", "exclusiveMinimum": 0, "maximum": 1, "default": 0.2},
-        "bound": {"type": "number", "minimum": 1, "default": 3.0},
+    "spec": {
+        "type": "object",
+        "properties": {
+            "clip": {"type": "number", "exclusiveMinimum": 0, "maximum": 1, "default": 0.2},
+            "bound": {"type": "number", "minimum": 1, "default": 3.0},
+        },
+        "additionalProperties": False,
     },
-    "additionalProperties": False,
 }
 
 

@@ -12,11 +12,13 @@ from workers.learner.batch import Floats
 from workers.learner.loss import Loss, Weights
 
 PART = {
-    "type": "object",
-    "properties": {
-        "truncate": {"type": ["number", "null"], "exclusiveMinimum": 0, "default": 1.0},
+    "spec": {
+        "type": "object",
+        "properties": {
+            "truncate": {"type": ["number", "null"], "exclusiveMinimum": 0, "default": 1.0},
+        },
+        "additionalProperties": False,
     },
-    "additionalProperties": False,
 }
 
 

@@ -9,9 +9,11 @@ from workers.learner.batch import Floats
 from workers.learner.loss import Loss, Weights
 
 PART = {
-    "type": "object",
-    "properties": {"winners": {"type": "boolean", "default": False}},
-    "additionalProperties": False,
+    "spec": {
+        "type": "object",
+        "properties": {"winners": {"type": "boolean", "default": False}},
+        "additionalProperties": False,
+    },
 }
 
 

@@ -6,11 +6,19 @@ from typing import cast
 from workers.learner.occupants import Named, Pool, Sampler
 
 PART = {
-    "type": "object",
-    "properties": {"agent": {"type": "string"}, "spec": {"type": "object"}},
-    "required": ["agent"],
-    "additionalProperties": False,
-}
+    "spec": {
+        "type": "object",
+        "properties": {"agent": {"type": "string"}, "spec": {"type": "object"}},
+        "required": ["agent"],
+        "additionalProperties": False,
+    },
+    "names": [
+        {
+            "at": "", "what": "agent kind", "by": "agent", "package": "workers.agents", "literal": "KIND",
+            "games": "games.*",
+        },
+    ],
+}  # fmt: skip
 
 
 def build(spec: Mapping[str, object]) -> Sampler:

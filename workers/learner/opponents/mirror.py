@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from workers.learner.occupants import Current, Pool, Sampler
 
-PART = {"type": "object", "properties": {}, "additionalProperties": False}
+PART = {"spec": {"type": "object", "properties": {}, "additionalProperties": False}}
 
 
 def build(spec: Mapping[str, object]) -> Sampler:

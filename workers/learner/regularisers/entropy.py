@@ -11,13 +11,15 @@ from workers.learner.regulariser import Regulariser, annealed, entropy
 from workers.policy.policy import Policy
 
 PART = {
-    "type": "object",
-    "properties": {
-        "weight": {"type": "number", "minimum": 0, "default": 0.01},
-        "last": {"type": "number", "minimum": 0},
-        "anneal": {"type": "integer", "minimum": 0, "default": 0},
+    "spec": {
+        "type": "object",
+        "properties": {
+            "weight": {"type": "number", "minimum": 0, "default": 0.01},
+            "last": {"type": "number", "minimum": 0},
+            "anneal": {"type": "integer", "minimum": 0, "default": 0},
+        },
+        "additionalProperties": False,
     },
-    "additionalProperties": False,
 }
 
 

@@ -15,15 +15,17 @@ from workers.learner.regulariser import Reference, Regulariser, annealed, entrop
 from workers.policy.policy import OUTSIDE, Policy
 
 PART = {
-    "type": "object",
-    "properties": {
-        "to": {"enum": ["uniform", "initial", "slow"], "default": "slow"},
-        "every": {"type": "integer", "minimum": 1, "default": 200},
-        "weight": {"type": "number", "minimum": 0, "default": 0.2},
-        "last": {"type": "number", "minimum": 0},
-        "anneal": {"type": "integer", "minimum": 0, "default": 0},
+    "spec": {
+        "type": "object",
+        "properties": {
+            "to": {"enum": ["uniform", "initial", "slow"], "default": "slow"},
+            "every": {"type": "integer", "minimum": 1, "default": 200},
+            "weight": {"type": "number", "minimum": 0, "default": 0.2},
+            "last": {"type": "number", "minimum": 0},
+            "anneal": {"type": "integer", "minimum": 0, "default": 0},
+        },
+        "additionalProperties": False,
     },
-    "additionalProperties": False,
 }
 
 

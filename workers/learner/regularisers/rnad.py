@@ -13,12 +13,14 @@ from workers.learner.regulariser import Reference, Regulariser
 from workers.policy.policy import Policy
 
 PART = {
-    "type": "object",
-    "properties": {
-        "eta": {"type": "number", "exclusiveMinimum": 0, "default": 0.2},
-        "every": {"type": "integer", "minimum": 1, "default": 200},
+    "spec": {
+        "type": "object",
+        "properties": {
+            "eta": {"type": "number", "exclusiveMinimum": 0, "default": 0.2},
+            "every": {"type": "integer", "minimum": 1, "default": 200},
+        },
+        "additionalProperties": False,
     },
-    "additionalProperties": False,
 }
 
 

@@ -16,19 +16,27 @@ from workers.learner.spec import Game
 from workers.policy.policy import Policy
 
 PART = {
-    "type": "object",
-    "properties": {
-        "game": {"type": "string"},
-        "variant": {"type": "string", "default": "standard"},
-        "simulations": {"type": "integer", "minimum": 1, "maximum": 100000, "default": 200},
-        "sharpen": {"type": "number", "exclusiveMinimum": 0, "maximum": 100, "default": 2},
-        "weight": {"type": "number", "minimum": 0, "default": 1},
-        "last": {"type": "number", "minimum": 0},
-        "anneal": {"type": "integer", "minimum": 0, "default": 0},
+    "spec": {
+        "type": "object",
+        "properties": {
+            "game": {"type": "string"},
+            "variant": {"type": "string", "default": "standard"},
+            "simulations": {"type": "integer", "minimum": 1, "maximum": 100000, "default": 200},
+            "sharpen": {"type": "number", "exclusiveMinimum": 0, "maximum": 100, "default": 2},
+            "weight": {"type": "number", "minimum": 0, "default": 1},
+            "last": {"type": "number", "minimum": 0},
+            "anneal": {"type": "integer", "minimum": 0, "default": 0},
+        },
+        "required": ["game"],
+        "additionalProperties": False,
     },
-    "required": ["game"],
-    "additionalProperties": False,
-}
+    "names": [
+        {
+            "at": "", "what": "regulariser 'search'", "by": "game",
+            "needs": {"engine": "openspiel", "information": "open", "chance": "none", "seats": 2},
+        },
+    ],
+}  # fmt: skip
 
 
 class Search(Regulariser):

@@ -18,19 +18,24 @@ from workers.learner.spec import Game
 from workers.policy.policy import Policy, Tokens
 
 PART = {
-    "type": "object",
-    "properties": {
-        "game": {"type": "string"},
-        "variant": {"type": "string", "default": "standard"},
-        "view": {"type": "string", "default": "compact"},
-        "prompt": {"type": "string", "default": "view"},
-        "weight": {"type": "number", "minimum": 0, "default": 1},
-        "last": {"type": "number", "minimum": 0},
-        "anneal": {"type": "integer", "minimum": 0, "default": 0},
+    "spec": {
+        "type": "object",
+        "properties": {
+            "game": {"type": "string"},
+            "variant": {"type": "string", "default": "standard"},
+            "view": {"type": "string", "default": "compact"},
+            "prompt": {"enum": ["view", "named", "listed", "told"], "default": "view"},
+            "weight": {"type": "number", "minimum": 0, "default": 1},
+            "last": {"type": "number", "minimum": 0},
+            "anneal": {"type": "integer", "minimum": 0, "default": 0},
+        },
+        "required": ["game"],
+        "additionalProperties": False,
     },
-    "required": ["game"],
-    "additionalProperties": False,
-}
+    "names": [
+        {"at": "", "what": "regulariser 'solver'", "by": "game", "needs": {"engine": "openspiel", "seats": 2}},
+    ],
+}  # fmt: skip
 
 
 class Solver(Regulariser):

@@ -1,5 +1,7 @@
 """A kind of job that ends as its spec says."""
 
+import errno
+
 from sqlalchemy import text
 
 from arena.core import errors
@@ -21,6 +23,8 @@ def run(work: Work) -> None:
             with work._engine.begin() as connection:
                 connection.execute(text("UPDATE job SET generation = generation + 1"))
             work.write("one", b"1")
+        case "full":  # another disk than the artifact store's
+            raise OSError(errno.ENOSPC, "No space left on device", "/tmp/events")
         case "well":
             work.write("one", b"1")
             work.tell(Progress(4, 4, "steps", {}))

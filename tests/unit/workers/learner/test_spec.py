@@ -3,13 +3,17 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import jsonschema
+import msgspec
 import pytest
 
 from arena.core.errors import ArenaError
+from arena.flow import names
 from workers.learner import parts
 from workers.learner.spec import convert, read, schema
+from workers.policy.prompts import FORMATS, Format
 
 LEAST = {"name": "trial", "games": [{"name": "kuhn_poker"}]}
 RECIPES = sorted(Path("examples/train").glob("*.toml"))
@@ -43,6 +47,9 @@ WRONG = [
     ({"learning": {"regularisers": [{"kind": "kl", "spec": {"to": "the moon"}}]}}, "kl"),
     ({"opponents": [{"kind": "fixed"}]}, "agent"),
     ({"evaluations": [{"kind": "no_such"}]}, "no evaluation"),
+    ({"policy": {"backend": "no_such"}}, "no policy backend"),
+    ({"policy": {"spec": {"width": -1}}}, "spec.policy.spec.width"),
+    ({"opponents": [{"spec": {"depth": 1}}]}, "depth"),
 ]
 
 
@@ -64,9 +71,21 @@ def test_a_file_that_is_no_spec_is_refused_by_its_name(tmp_path) -> None:
 def test_every_plug_in_says_what_it_takes(registry) -> None:
     for name in registry.names():
         literal = registry.literal(name, "PART")
-        jsonschema.Draft202012Validator.check_schema(literal)
-        assert literal["additionalProperties"] is False
+        jsonschema.Draft202012Validator.check_schema(literal["spec"])
+        assert literal["spec"]["additionalProperties"] is False
+        msgspec.convert(literal.get("names", []), list[names.Name])
         assert len(registry.summary(name)) > 15
+
+
+def test_what_a_spec_names_is_told_with_its_defaults() -> None:
+    plain = msgspec.to_builtins(convert(LEAST))
+    for name in msgspec.convert(parts.NAMES, list[names.Name]):
+        if name.default:
+            (_, given), *_ = names.find(plain, name.at)
+            assert given[name.by] == name.default
+    assert set(FORMATS) == set(get_args(Format))
+    solver = parts.REGULARISERS.literal("solver", "PART")["spec"]["properties"]
+    assert set(solver["prompt"]["enum"]) == set(FORMATS)
 
 
 def test_a_spec_is_checked_without_torch() -> None:

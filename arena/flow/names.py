@@ -1,0 +1,109 @@
+"""names: what a spec names must exist, take what it is given, and go together. Nothing is imported to find out.
+
+A plug-in's literal lists where its spec names others, and those may have names of their own: so what launches a job
+refuses one that cannot be run, and has neither torch nor Ray.
+"""
+
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from typing import Any, cast
+
+import msgspec
+
+from arena.core import specs
+from arena.core.errors import ArenaError, BadSpec, UnknownPart
+from arena.core.registry import Registry
+from games import catalog
+from games.needs import can_play
+
+Needs = dict[str, str | int]
+
+
+class Name(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A place of a spec that names a plug-in or a game; the plug-in's own spec stands beside its name."""
+
+    at: str
+    """A path such as `learning.regularisers.*`; empty for the spec itself."""
+    what: str
+    """The word for what is named."""
+    by: str = "kind"
+    """The field that holds the name."""
+    default: str = ""
+    """What it is where the spec does not say."""
+    package: str = ""
+    """Whose modules the plug-ins are; empty for a game."""
+    literal: str = "PART"
+    """Of the plug-in: `spec`, the schema of what it takes; perhaps `names`, and `needs` of games."""
+    games: str = ""
+    """Where the whole spec says which games the plug-in is for: a path."""
+    needs: Needs = {}
+    """Of a game."""
+
+
+def check(
+    names: list[Any], spec: Mapping[str, Any], page: str, at: str = "spec", whole: Mapping[str, Any] | None = None
+) -> None:
+    """See that all is there that a spec names, which fits its own schema.
+
+    Args:
+        page: tells what there is.
+        at: the place of the spec in the whole.
+
+    Raises:
+        BadSpec: says the place of what does not exist, does not fit, or does not go together.
+    """
+    whole = spec if whole is None else whole
+    for name in msgspec.convert(names, list[Name]):
+        for place, given in find(spec, name.at, at):
+            if name.package:
+                _check_plug_in(name, given, place, whole, page)
+            else:
+                with _placed(place):
+                    _check_game(given, given[name.by], name.needs, name.what)
+
+
+def find(spec: Any, path: str, at: str = "spec") -> list[tuple[str, Any]]:
+    """All that is at a path, with its place; nothing where the spec leaves it out, or has null."""
+    here: list[tuple[str, Any]] = [(at, spec)]
+    for step in path.split(".") if path else ():
+        here = [(f"{place}.{key}", one[key]) for place, one in here for key in _keys(one, step)]
+    return [(place, one) for place, one in here if one is not None]
+
+
+def _keys(one: Any, step: str) -> list[Any]:
+    if isinstance(one, list):
+        count = len(cast(list[Any], one))
+        return [key for key in range(count) if step in ("*", str(key))]
+    return [step] if isinstance(one, dict) and step in one else []
+
+
+def _check_plug_in(name: Name, given: dict[str, Any], place: str, whole: Mapping[str, Any], page: str) -> None:
+    kind, inner, inside = given.get(name.by, name.default), given.get("spec", {}), f"{place}.spec"
+    with _placed(place):
+        known = Registry(name.what, (name.package,), UnknownPart).literal(kind, name.literal)
+    specs.fit(inner, known["spec"], inside, f"See the schema of {kind!r} in {page}.")
+    check(known.get("names", []), inner, page, inside, whole)
+    for _, game in find(whole, name.games) if name.games else ():
+        with _placed(place):
+            _check_game(game, game["name"], known.get("needs", {}), f"{name.what} {kind!r}")
+
+
+def _check_game(given: Mapping[str, Any], name: str, needs: Needs, what: str) -> None:
+    """Raises an ArenaError: there is no such game, variant or view, or it has not what is needed."""
+    rules, variant = catalog.load(name), given.get("variant", "standard")
+    rules.check_variant(variant)
+    if "view" in given:
+        rules.check_view(given["view"])
+    same = {"rounds": given.get("rounds", 1), "opening_plies": given.get("opening_plies", 0)}
+    if not can_play(needs, rules.facts, variant) or any(needs.get(n, has) != has for n, has in same.items()):
+        wants = ", ".join(f"{n} {has}" for n, has in needs.items())
+        played = f"{name} ({variant}, {same['rounds']} rounds, {same['opening_plies']} plies of opening)"
+        raise BadSpec(f"The {what} is nothing for {played}.", todo=f"It needs: {wants}.")
+
+
+@contextmanager
+def _placed(place: str) -> Generator[None]:
+    try:
+        yield
+    except ArenaError as error:
+        raise BadSpec(f"{place}: {error.what}", todo=error.todo) from None

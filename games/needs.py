@@ -1,0 +1,16 @@
+"""What a plug-in needs of a game, as its literal says, and whether a game has it."""
+
+from collections.abc import Mapping
+
+from games.rules import Facts
+
+
+def can_play(needs: Mapping[str, str | int], facts: Facts, variant: str = "standard") -> bool:
+    """Whether a variant of a game has what is needed at all."""
+    if needs.get("information") == "open" and facts.hidden:
+        return False
+    if needs.get("chance") == "none" and facts.chance:
+        return False
+    seats = facts.variants[variant].seats if variant in facts.variants else None
+    same = {"engine": facts.engine, "oracle": facts.oracle, "variant": variant, "seats": seats}
+    return all(needs.get(what, has) == has for what, has in same.items())

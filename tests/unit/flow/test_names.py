@@ -1,0 +1,81 @@
+"""What a job's spec names is known before anything of it is imported: its place is told where it is wrong."""
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from arena.core import specs
+from arena.core.errors import BadSpec
+from arena.core.jobs import KINDS
+from arena.flow import names
+
+LEAST: dict[str, Any] = {"name": "trial", "games": [{"name": "kuhn_poker"}]}
+OPEN: dict[str, Any] = {"name": "trial", "games": [{"name": "tic_tac_toe"}, {"name": "kuhn_poker"}]}
+
+
+def check(spec: dict[str, Any]) -> None:
+    known = specs.check(KINDS, "train", "JOB", spec, "docs/jobs.md")
+    names.check(known["names"], spec, "docs/jobs.md")
+
+
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [
+        ({"games": [{"name": "ludo"}]}, "spec.games.0: There is no game named 'ludo'."),
+        ({"games": [{"name": "kuhn_poker"}, {"name": "kuhn_poker", "variant": "x"}]}, "spec.games.1: "),
+        ({"games": [{"name": "kuhn_poker", "view": "x"}]}, "spec.games.0: "),
+        ({"games": [{"name": "kuhn_poker", "prompt": "x"}]}, "spec.games.0.prompt: "),
+        ({"policy": {"backend": "gpt"}}, "spec.policy: There is no policy backend named 'gpt'."),
+        ({"policy": {"spec": {"width": 7}}}, "spec.policy.spec.width: 7 is less"),
+        ({"learning": {"advantage": {"kind": "luck"}}}, "spec.learning.advantage: There is no advantage named 'luck'."),
+        ({"learning": {"loss": {"kind": "sft", "spec": {"winners": 1}}}}, "spec.learning.loss.spec.winners: "),
+        ({"learning": {"regularisers": [{"kind": "kl"}, {"kind": "x"}]}}, "spec.learning.regularisers.1: "),
+        ({"learning": {"average": {"kind": "x"}}}, "spec.learning.average: "),
+        ({"opponents": [{"kind": "fixed", "spec": {"agent": "x"}}]}, "spec.opponents.0.spec: There is no agent kind"),
+        ({"opponents": [{"kind": "fixed", "spec": {"agent": "mcts", "spec": {"simulations": 0}}}]},
+         "spec.opponents.0.spec.spec.simulations: "),
+        ({"opponents": [{"kind": "fixed", "spec": {"agent": "minimax"}}]}, "is nothing for kuhn_poker"),
+        ({"evaluations": [{"kind": "nashconv"}, {"kind": "oracle"}]}, "spec.evaluations.1: The evaluation 'oracle'"),
+        ({"games": [{"name": "kuhn_poker", "rounds": 100}], "evaluations": [{"kind": "nashconv"}]}, "100 rounds"),
+        ({"learning": {"regularisers": [{"kind": "search", "spec": {"game": "kuhn_poker"}}]}},
+         "spec.learning.regularisers.0.spec: The regulariser 'search' is nothing for kuhn_poker"),
+        ({"learning": {"optimiser": {"rate": float("nan")}}}, "not finite"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_run_is_refused_with_its_place(spec: dict[str, Any], said: str) -> None:
+    with pytest.raises(BadSpec) as raised:
+        check(LEAST | spec)
+    assert said in raised.value.what
+    assert raised.value.todo
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        LEAST,
+        LEAST | {"games": [{"name": "openspiel:kuhn_poker(players=3)"}]},
+        LEAST | {"learning": {"average": None, "regularisers": []}},
+        LEAST | {"opponents": [{"kind": "fixed", "spec": {"agent": "cfr"}}, {"weight": 2}]},
+        OPEN | {"evaluations": [{"kind": "oracle"}]},
+        OPEN | {"learning": {"regularisers": [{"kind": "search", "spec": {"game": "tic_tac_toe"}}]}},
+    ],
+)
+def test_what_goes_together_is_taken(spec: dict[str, Any]) -> None:
+    check(spec)
+
+
+def test_what_is_measured_is_the_first_game_and_opponents_play_all() -> None:
+    check(OPEN | {"evaluations": [{"kind": "oracle"}]})
+    with pytest.raises(BadSpec, match="kuhn_poker"):
+        check(OPEN | {"opponents": [{"kind": "fixed", "spec": {"agent": "mcts", "spec": {"simulations": 5}}}]})
+
+
+def test_nothing_is_imported_to_find_out() -> None:
+    code = (
+        "import sys; from tests.unit.flow.test_names import LEAST, check; check(LEAST);"
+        "sys.exit(any(m.startswith(('torch', 'ray', 'workers.')) and m.count('.') > 1 or m == 'torch' "
+        "for m in sys.modules))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
