@@ -1,9 +1,10 @@
-"""A job's rollout hosts: Ray actors in a placement group, each kept at work; one that dies is made anew."""
+"""A job's rollout hosts and its policy server: Ray actors in a placement group. One that dies is made anew."""
 
 import logging
 from dataclasses import dataclass, fields
 from typing import Any
 
+import msgspec
 import ray
 from ray.exceptions import GetTimeoutError, RayActorError
 from ray.util.placement_group import placement_group, remove_placement_group
@@ -11,7 +12,10 @@ from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
 
 from arena.core.errors import Unreachable
 from arena.core.settings import Settings
-from workers.rollout.host import Done, RolloutHost
+from workers.learner.spec import Spec
+from workers.rollout.done import Done
+from workers.rollout.host import RolloutHost
+from workers.rollout.server import CALLS, PolicyServer
 
 log = logging.getLogger("arena.jobs")
 TURN_S = 1.0
@@ -41,24 +45,26 @@ class Sums:
 
 
 class Crew:
-    """`count` hosts anywhere in the cluster that this process has joined.
+    """Hosts anywhere in the cluster that this process has joined, and the policy server that a spec may ask for.
 
     Raises:
         Unreachable: the cluster has no room for them.
     """
 
-    def __init__(self, settings: Settings, spec: dict[str, Any], job: str, count: int) -> None:
+    def __init__(self, settings: Settings, spec: Spec, job: str) -> None:
         self.sums = Sums()
-        self.made = 0
-        self._arguments = (spec, settings.redis_url, job)
+        self.made = self.servers_made = 0
+        self._arguments = (msgspec.to_builtins(spec), settings.redis_url, job)
         self._cpus = settings.host_cpus
+        self._hosts = spec.rollout_hosts
+        count = self._hosts + (spec.serving == "server")  # the server, if there is one, has the last place
         self._group = placement_group([{"CPU": self._cpus}] * count, strategy="SPREAD")
         try:
             ray.get(self._group.ready(), timeout=ROOM_S)
         except GetTimeoutError:
             remove_placement_group(self._group)
-            what = f"The Ray cluster has no room for {count} hosts of {self._cpus:g} CPUs."
-            raise Unreachable(what, todo="Free some, or ask for fewer; the job tries again.") from None
+            what = f"The Ray cluster has no room for {count} processes of {self._cpus:g} CPUs."
+            raise Unreachable(what, todo="Free some, or ask for fewer hosts; the job tries again.") from None
         self._actors = [self._make(place) for place in range(count)]
         self._under_way: dict[Any, int] = {}
         for place in range(count):
@@ -72,7 +78,8 @@ class Crew:
             try:
                 self.sums.add(ray.get(reference))
             except RayActorError as error:
-                log.error("rollout host %d died: %s", place, str(error).splitlines()[0])
+                what = f"rollout host {place}" if place < self._hosts else "the policy server"
+                log.error("%s died: %s", what, str(error).splitlines()[0])
                 self._actors[place] = self._make(place)
             self._set_to_work(place)
 
@@ -83,10 +90,14 @@ class Crew:
         remove_placement_group(self._group)
 
     def _set_to_work(self, place: int) -> None:
-        self._under_way[self._actors[place].work.remote(TURN_S)] = place
+        server = self._actors[self._hosts :] if place < self._hosts else []
+        self._under_way[self._actors[place].work.remote(TURN_S, *server)] = place
 
     def _make(self, place: int) -> Any:
-        self.made += 1
         where = PlacementGroupSchedulingStrategy(self._group, placement_group_bundle_index=place)
-        remote = ray.remote(num_cpus=self._cpus, max_restarts=0, max_task_retries=0, scheduling_strategy=where)
-        return remote(RolloutHost).remote(*self._arguments)
+        options = {"num_cpus": self._cpus, "max_restarts": 0, "max_task_retries": 0, "scheduling_strategy": where}
+        if place < self._hosts:
+            self.made += 1
+            return ray.remote(**options)(RolloutHost).remote(*self._arguments)
+        self.servers_made += 1
+        return ray.remote(**options, max_concurrency=CALLS)(PolicyServer).remote(*self._arguments)
