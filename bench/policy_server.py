@@ -43,6 +43,8 @@ from workers.rollout.server import CALLS, PolicyServer
 MATCHES = 64
 """Matches under way at once: each asks again when it is answered."""
 HOSTS = 2
+POSITIONS = 500
+"""Leduc poker has 936."""
 RUNS = 3
 TINY: dict[str, Any] = {"backend": "tiny", "spec": {"width": 64, "layers": 2, "context": 40}}
 SMOLLM2: dict[str, Any] = {
@@ -65,10 +67,10 @@ class Asked:
     def spec(self) -> Spec:
         return convert({"name": "asked", "games": [{"name": name} for name in self.games], "policy": self.policy})
 
-    def positions(self, count: int = 1000) -> list[Position]:
+    def positions(self) -> list[Position]:
         """Different positions of random play."""
         rng, found = random.Random(0), dict[Position, None]()
-        while len(found) < count:
+        while len(found) < POSITIONS:
             rules = catalog.load(rng.choice(self.games))
             state = rules.start(rng.getrandbits(60))
             while state.seat != OVER:
@@ -76,7 +78,7 @@ class Asked:
                 prompt = FORMATS[self.prompt](rules.facts, state.view(state.seat, "compact"), legal)
                 found[Position(prompt, legal)] = None
                 state.apply(rng.choice(legal))
-        return list(found)[:count]
+        return list(found)[:POSITIONS]
 
 
 def rate(seconds: float, ask: Callable[[random.Random], int], seed: int = 0) -> float:
@@ -173,11 +175,10 @@ def main() -> None:
             address="local", num_cpus=2, include_dashboard=False, object_store_memory=78_643_200, log_to_driver=False
         )
         try:
-            found = list(figures(valkey.start()))
+            report(figures(valkey.start()), options.json)
         finally:
             ray.shutdown()
             valkey.stop()
-    report(found, options.json)
 
 
 if __name__ == "__main__":
