@@ -1,91 +1,167 @@
-"""Decisions a second when many matches ask one policy: through a gatherer, through a Ray policy server, and one by one.
+"""Decisions a second of one policy: one by one, gathered from the matches of a process, and by a Ray policy server.
 
-`python -m bench.policy_server [--json]`. Positions are of random Leduc and tic-tac-toe play, each asked afresh: nothing
-is remembered between questions, as nothing is in a large game.
+`python -m bench.policy_server [--json]`. A small policy is asked about random Leduc and tic-tac-toe, SmolLM2-135M about
+Leduc poker with its rules in prose; each position afresh: nothing is remembered between questions, as nothing is in a
+large game. The server is asked as rollout hosts ask it: by two at once, a call for each ply of all their matches.
 """
 
 import argparse
 import asyncio
 import random
 import statistics
+import sys
+import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import ray
 import torch
 from rich.console import Console
 
+from arena.embedded.valkey import Valkey
+from arena.stream.redis import connect
+from arena.stream.weights import Weights
 from bench.figures import Figure, report
 from games import catalog
 from games.rules import OVER
-from workers.policy.batching import Local, Remote
-from workers.policy.policy import LegalSet, Policy, Tokens, build
-from workers.policy.prompts import named
-from workers.policy.server import CALLS, PolicyServer
+from workers.learner.spec import Spec, convert
+from workers.policy.batching import Gatherer
+from workers.policy.inference import Held, Position
+from workers.policy.lm import smollm2
+from workers.policy.policy import Policy, build
+from workers.policy.prompts import FORMATS
+from workers.policy.weights import pack
+from workers.rollout.served import Served
+from workers.rollout.server import CALLS, PolicyServer
 
 MATCHES = 64
 """Matches under way at once: each asks again when it is answered."""
-SECONDS = 3.0
+HOSTS = 2
+POSITIONS = 500
+"""Leduc poker has 936."""
 RUNS = 3
-SPEC = {"width": 64, "layers": 2, "context": 40}
-Pair = tuple[Tokens, LegalSet]
+TINY: dict[str, Any] = {"backend": "tiny", "spec": {"width": 64, "layers": 2, "context": 40}}
+SMOLLM2: dict[str, Any] = {
+    "backend": "transformers", "spec": {"model": "smollm2", "train": "top", "layers": 1, "chat": False, "cache_mb": 0},
+}  # fmt: skip
 
 
-def positions(policy: Policy, count: int) -> list[Pair]:
-    """Different positions as the policy reads them."""
-    rng, found = random.Random(0), dict[Pair, None]()
-    while len(found) < count:
-        name = rng.choice(["leduc_poker", "tic_tac_toe"])
-        state = catalog.load(name).start(rng.getrandbits(60))
-        while state.seat != OVER:
-            prompt = named(catalog.load(name).facts, state.view(state.seat, "compact"), state.legal())
-            found[policy.encode(prompt), tuple(policy.encode(a) for a in state.legal())] = None
-            state.apply(rng.choice(state.legal()))
-    return list(found)[:count]
+@dataclass
+class Asked:
+    """A policy and what it is asked."""
+
+    policy: dict[str, Any]
+    games: tuple[str, ...]
+    prompt: str
+    seconds: float
+    """Of each way in each run, at least."""
+    rates: list[tuple[float, ...]] = field(default_factory=list)
+
+    @property
+    def spec(self) -> Spec:
+        return convert({"name": "asked", "games": [{"name": name} for name in self.games], "policy": self.policy})
+
+    def positions(self) -> list[Position]:
+        """Different positions of random play."""
+        rng, found = random.Random(0), dict[Position, None]()
+        while len(found) < POSITIONS:
+            rules = catalog.load(rng.choice(self.games))
+            state = rules.start(rng.getrandbits(60))
+            while state.seat != OVER:
+                legal = tuple(state.legal())
+                prompt = FORMATS[self.prompt](rules.facts, state.view(state.seat, "compact"), legal)
+                found[Position(prompt, legal)] = None
+                state.apply(rng.choice(legal))
+        return list(found)[:POSITIONS]
 
 
-def one_by_one(policy: Policy, pairs: list[Pair]) -> float:
-    """Decisions a second, a pass each."""
-    began, done = time.perf_counter(), 0
-    while (took := time.perf_counter() - began) < SECONDS:
-        prompt, legal = pairs[done % len(pairs)]
-        policy.score([prompt], [legal])
-        done += 1
+def rate(seconds: float, ask: Callable[[random.Random], int], seed: int = 0) -> float:
+    """Decisions a second of an asker that gets so many at a time."""
+    rng, began, done = random.Random(seed), time.perf_counter(), 0
+    while (took := time.perf_counter() - began) < seconds:
+        done += ask(rng)
     return done / took
 
 
-async def together(ask: Callable[[Pair], Awaitable[Any]], pairs: list[Pair]) -> float:
-    """Decisions a second of `MATCHES` askers, each with one question at a time."""
-    until = time.perf_counter() + SECONDS
-    counts = [0] * MATCHES
+def one_by_one(policy: Policy, asked: Asked, positions: list[Position]) -> float:
+    """A pass each."""
+    held = Held(policy)
+    return rate(asked.seconds, lambda rng: len(held.score([rng.choice(positions)])))
+
+
+def gathered(policy: Policy, asked: Asked, positions: list[Position]) -> float:
+    """`MATCHES` askers in the policy's own process, each with one question at a time."""
+    gatherer, counts = Gatherer(Held(policy).score), [0] * MATCHES
+    began = time.perf_counter()
 
     async def play(match: int) -> None:
         rng = random.Random(match)
-        while time.perf_counter() < until:
-            await ask(rng.choice(pairs))
+        while time.perf_counter() < began + asked.seconds:
+            await gatherer.score(rng.choice(positions))
             counts[match] += 1
 
-    began = time.perf_counter()
-    await asyncio.gather(*(play(match) for match in range(MATCHES)))
+    async def all_play() -> None:
+        await asyncio.gather(*map(play, range(MATCHES)))
+
+    asyncio.run(all_play())
     return sum(counts) / (time.perf_counter() - began)
 
 
-async def served(pairs: list[Pair]) -> float:
-    """The same through a Ray actor: what the matches of one process ask together is one call."""
-    server = ray.remote(num_cpus=0.5, max_concurrency=CALLS)(PolicyServer).remote("tiny", SPEC, 0)
-    await server.vitals.remote()
+@contextmanager
+def server(asked: Asked, policy: Policy, redis_url: str) -> Iterator[Served]:
+    """A policy server on Ray, which has the policy from Redis as in a job."""
+    Weights(connect(redis_url), "bench").publish(policy.version, pack(policy.state()), {}, [])
+    remote = ray.remote(num_cpus=0.5, max_concurrency=CALLS)(PolicyServer)
+    served = Served(asked.spec)
+    served.server = remote.remote(msgspec.to_builtins(asked.spec), redis_url, "bench")
     try:
-        remote = Remote(server)
-        return await together(lambda pair: remote.score(*pair), pairs)
+        assert served.refresh(0)
+        yield served
     finally:
-        ray.kill(server)
+        ray.kill(served.server)
 
 
-async def batched(pairs: list[Pair]) -> float:
-    """The same through a gatherer in the matches' own process."""
-    local = Local(build("tiny", SPEC, 0))
-    return await together(lambda pair: local.score(*pair), pairs)
+def through(served: Served, asked: Asked, positions: list[Position]) -> float:
+    """`HOSTS` that hold `MATCHES` together."""
+
+    def host(number: int) -> float:
+        ply = MATCHES // HOSTS
+        return rate(asked.seconds, lambda rng: len(served.newest.score(rng.choices(positions, k=ply))), number)
+
+    with ThreadPoolExecutor(HOSTS) as hosts:
+        return sum(hosts.map(host, range(HOSTS)))
+
+
+def measure(asked: Asked, redis_url: str) -> tuple[float, ...]:
+    """Medians: one by one, gathered, served."""
+    policy, positions = build(asked.policy["backend"], asked.policy["spec"], 0), asked.positions()
+    with server(asked, policy, redis_url) as served:
+        for _ in range(RUNS):
+            alone, near = one_by_one(policy, asked, positions), gathered(policy, asked, positions)
+            asked.rates.append((alone, near, through(served, asked, positions)))
+    return tuple(statistics.median(rates) for rates in zip(*asked.rates, strict=True))
+
+
+def figures(redis_url: str) -> Iterator[Figure]:
+    alone, near, far = measure(Asked(TINY, ("leduc_poker", "tic_tac_toe"), "named", 3.0), redis_url)
+    name, peer = "policy_server", ("one by one", alone)
+    met = near >= 5 * alone
+    yield Figure(f"{name}.batching_ratio", near / alone, "x", target=">= 5", meets=met, seeds=RUNS)
+    yield Figure(f"{name}.batched_per_s", near, "1/s", *peer, seeds=RUNS)
+    yield Figure(f"{name}.ray_per_s", far, "1/s", *peer, seeds=RUNS)
+    if not (smollm2.place() / "config.json").is_file():
+        print("SmolLM2 is left out: its weights are not here. See docs/policies.md.", file=sys.stderr)
+        return
+    alone, near, far = measure(Asked(SMOLLM2, ("leduc_poker",), "told", 10.0), redis_url)
+    yield Figure(f"{name}.smollm2_batching_ratio", far / alone, "x", seeds=RUNS)
+    yield Figure(f"{name}.smollm2_batched_per_s", near, "1/s", "one by one", alone, seeds=RUNS)
+    yield Figure(f"{name}.smollm2_ray_per_s", far, "1/s", "one by one", alone, seeds=RUNS)
 
 
 def main() -> None:
@@ -93,32 +169,16 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    policy = build("tiny", SPEC, 0)
-    pairs = positions(policy, 1000)
-    single: list[float] = []
-    batches: list[float] = []
-    calls: list[float] = []
-    with Console(stderr=True).status("asking"):
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder, Console(stderr=True).status("asking"):
+        valkey = Valkey(Path(folder))
         ray.init(
             address="local", num_cpus=2, include_dashboard=False, object_store_memory=78_643_200, log_to_driver=False
         )
-        for _ in range(RUNS):
-            single.append(one_by_one(policy, pairs))
-            batches.append(asyncio.run(batched(pairs)))
-            calls.append(asyncio.run(served(pairs)))
-        ray.shutdown()
-    alone, gathered, remote = (statistics.median(x) for x in (single, batches, calls))
-    report(
-        [
-            Figure(
-                "policy_server.batching_ratio", gathered / alone, "x", target=">= 5", meets=gathered >= 5 * alone,
-                seeds=RUNS,
-            ),
-            Figure("policy_server.batched_per_s", gathered, "1/s", "one by one", alone, seeds=RUNS),
-            Figure("policy_server.ray_per_s", remote, "1/s", "one by one", alone, seeds=RUNS),
-        ],
-        options.json,
-    )  # fmt: skip
+        try:
+            report(figures(valkey.start()), options.json)
+        finally:
+            ray.shutdown()
+            valkey.stop()
 
 
 if __name__ == "__main__":

@@ -12,7 +12,8 @@ from arena.core.errors import BadSpec
 from arena.core.settings import Settings
 from arena.store.artifacts import Artifacts
 from games import catalog
-from workers.policy.batching import Local
+from workers.policy.batching import Gatherer
+from workers.policy.inference import Held, Position
 from workers.policy.policy import Policy
 from workers.policy.policy import build as build_policy
 from workers.policy.prompts import FORMATS
@@ -56,8 +57,8 @@ class Loaded:
     """A checkpoint in memory. All matches of the process that it plays in ask together."""
 
     def __init__(self, policy: Policy, games: dict[str, Any]) -> None:
-        self.policy, self.games = policy, games
-        self._asked = Local(policy)
+        self.games = games
+        self._asked = Gatherer(Held(policy).score)
         self._known: dict[tuple[str, tuple[str, ...]], list[float]] = {}
 
     async def probabilities(self, prompt: str, legal: tuple[str, ...]) -> list[float]:
@@ -65,8 +66,7 @@ class Loaded:
         key = prompt, legal
         known = self._known.get(key)
         if known is None:
-            texts = tuple(self.policy.encode(name) for name in legal)
-            answer = await self._asked.score(self.policy.encode(prompt), texts)
+            answer = await self._asked.score(Position(prompt, legal))
             if len(self._known) >= REMEMBERED:
                 self._known.clear()
             known = self._known[key] = np.exp(answer.logps.astype(np.float64)).tolist()

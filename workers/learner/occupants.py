@@ -6,13 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import torch
-
 from arena.core.chance import Chance
 from workers.learner.parts import OPPONENTS
 from workers.learner.spec import Opponent
-
-Weights = Mapping[str, torch.Tensor]
+from workers.policy.policy import Weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +58,7 @@ class Pool:
             if len(self.members) > self.size:
                 self.members.popitem(last=False)
 
-    def state(self) -> dict[int, dict[str, torch.Tensor]]:
+    def state(self) -> dict[int, Weights]:
         """For exact resume."""
         return {version: dict(weights) for version, weights in self.members.items()}
 

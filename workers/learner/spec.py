@@ -169,6 +169,8 @@ class Spec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     checkpoints: Checkpoints = Checkpoints()
     rollout_hosts: Annotated[int, Meta(ge=1, le=1024)] = 1
     """Processes that play, anywhere in the cluster. One process of its own has no use for it."""
+    serving: Literal["host", "server"] = "host"
+    """Each rollout host holds the policy itself, or all of them ask one policy server: for what is large."""
 
     @property
     def batch(self) -> int:

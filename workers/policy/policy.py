@@ -24,6 +24,9 @@ Tokens = tuple[int, ...]
 LegalSet = tuple[Tokens, ...]
 """The token ids of each legal action's text."""
 
+Weights = Mapping[str, torch.Tensor]
+"""Weights by name."""
+
 OUTSIDE = -1e9
 """Stands for the log-probability of what cannot be chosen: its probability is exactly 0, and 0 times it is 0."""
 
@@ -98,7 +101,7 @@ class Policy(ABC):
         """A copy of the weights by name."""
         return {name: tensor.detach().clone() for name, tensor in self.module.state_dict().items()}
 
-    def load(self, state: Mapping[str, torch.Tensor], version: int) -> None:
+    def load(self, state: Weights, version: int) -> None:
         """Take over the weights of another policy of the same shape."""
         self.module.load_state_dict(dict(state))
         self.version = version

@@ -10,6 +10,7 @@ from arena.core.bundling import Bundler
 from arena.core.trajectory import Bundle, pack, unpack
 from workers.learner.guarded import Guarded
 from workers.learner.spec import Spec
+from workers.rollout.policies import Copies
 from workers.rollout.tables import Tables
 
 
@@ -24,7 +25,9 @@ class Alone:
         self.spec = spec
         self.guarded = Guarded(spec)
         self.learner = self.guarded.learner
-        self.tables = Tables(spec, copy.deepcopy(self.learner.policy), spec.name, "alone")
+        self._copies = Copies(spec, copy.deepcopy(self.learner.policy))
+        self._copies.pool = self.learner.pool
+        self.tables = Tables(spec, self._copies, spec.name, "alone")
         self._bundler = Bundler(spec.name, 0, "alone")
         self._waiting: deque[list[Bundle]] = deque()
         self._delay = delay
@@ -59,8 +62,8 @@ class Alone:
     def _play(self) -> Bundle:
         begun = time.process_time()
         learner, matches = self.learner, self.spec.learning.matches
-        self.tables.pool = learner.pool
-        self.tables.learn(learner.policy.version, learner.policy.module.state_dict())
+        self._copies.newest.load(learner.policy.module.state_dict(), learner.policy.version)
+        self.tables.forget()
         self.tables.play(matches, self._played, self._bundler)
         bundle = unpack(pack(self._bundler.bundle()))
         self._played += matches

@@ -1,7 +1,7 @@
 """A rollout host: plays training matches for one job as long as it is admitted, and sends what came of them.
 
-A plain class; `workers.jobs.crew` makes Ray actors of it. It holds a copy of the policy, so that a decision costs no
-call: whoever drives it calls `work` again and again.
+A plain class; `workers.jobs.training.crew` makes Ray actors of it: whoever drives it calls `work` again and again. It
+holds a copy of the policy, so that a decision costs no call, or asks a policy server, as the job's spec says.
 """
 
 import gc
@@ -9,10 +9,10 @@ import logging
 import os
 import socket
 import time
-from dataclasses import dataclass
 from typing import Any
 
 import torch
+from ray.exceptions import RayActorError
 
 from arena.core.trajectory import Bundle
 from arena.stream.producer import Producer
@@ -21,28 +21,17 @@ from arena.stream.redis_trajectories import RedisTrajectories
 from arena.stream.trajectories import Answer
 from arena.stream.weights import Weights
 from workers.learner.spec import convert
-from workers.policy.policy import build
-from workers.policy.weights import unpack
+from workers.rollout.done import Done
+from workers.rollout.policies import Followed, Left
+from workers.rollout.served import Served
 from workers.rollout.tables import Tables
 
 log = logging.getLogger("arena.rollout")
 IDLE_S = 0.01
 """Between questions whether there is something to play."""
 AWAY_S = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What a host did in one call of `work`."""
-
-    matches: int
-    trajectories: int
-    busy_s: float
-    """Time spent on playing and sending, of `wall_s`."""
-    cpu_s: float
-    wall_s: float
-    tokens: int
-    """Tokens that went through the policy."""
+AWAY = (*LOST, RayActorError, Left)
+"""What is raised while Redis or the policy server is away, and when a version has left that was played against."""
 
 
 class RolloutHost:
@@ -53,9 +42,9 @@ class RolloutHost:
         client = connect(redis_url)
         self._spec = convert(spec)
         self._producer = Producer(RedisTrajectories(client, job), socket.gethostname())
-        self._weights = Weights(client, job)
-        policy = build(self._spec.policy.backend, self._spec.policy.spec, self._spec.seed)
-        self._tables = Tables(self._spec, policy, job, self._producer.name)
+        self._served = Served(self._spec) if self._spec.serving == "server" else None
+        self._policies = self._served or Followed(self._spec, Weights(client, job))
+        self._tables = Tables(self._spec, self._policies, job, self._producer.name)
         self._version = -1
         self._matches = self._sent = 0
         self._waiting: Bundle | None = None
@@ -65,16 +54,18 @@ class RolloutHost:
         """The process this host runs in."""
         return os.getpid()
 
-    def work(self, seconds: float) -> Done:
-        """Play for about so long, or wait for something to play."""
-        began, cpu, tokens = time.monotonic(), time.process_time(), self._tables.policy.tokens_seen
+    def work(self, seconds: float, server: Any = None) -> Done:
+        """Play for about so long, or wait for something to play. A host that holds no policy asks this server's."""
+        if self._served is not None:
+            self._served.server = server
+        began, cpu, tokens = time.monotonic(), time.process_time(), self._policies.tokens_seen
         matches, sent, busy = self._matches, self._sent, 0.0
         while time.monotonic() - began < seconds:
             begun = time.monotonic()
             try:
                 played = self._round()
-            except LOST as error:
-                log.warning("Redis is away: %s", error)
+            except AWAY as error:
+                log.warning("nothing is played: %s", str(error).partition("\n")[0])
                 time.sleep(AWAY_S)
                 continue
             if played:
@@ -83,7 +74,7 @@ class RolloutHost:
                 time.sleep(IDLE_S)
         return Done(
             self._matches - matches, self._sent - sent, busy, time.process_time() - cpu, time.monotonic() - began,
-            self._tables.policy.tokens_seen - tokens,
+            self._policies.tokens_seen - tokens,
         )  # fmt: skip
 
     def _round(self) -> bool:
@@ -93,41 +84,38 @@ class RolloutHost:
         widest = self._tables.widest
         grant = self._producer.admit(self._spec.learning.matches * widest)
         matches = grant.granted // widest
-        if matches == 0 or not self._refresh(grant.version):
-            if grant.granted:
+        played = False
+        try:
+            played = matches > 0 and self._play(matches, grant.version)
+        finally:
+            if grant.granted and not played:
                 self._producer.give_back(grant.granted)
+        if not played:
             return False
-        self._tables.play(matches, self._matches, self._producer.bundler)
-        self._matches += matches
-        bundle = self._producer.bundler.bundle()
+        # Until there is an answer: a lost one may mean either, and it is sent again as it was.
+        bundle = self._waiting = self._producer.bundler.bundle()
         unused = grant.granted - len(bundle.trajectories)
         if unused:
             self._producer.give_back(unused)
         return self._send(bundle)
 
+    def _play(self, matches: int, least: int) -> bool:
+        """Play them with the newest weights; False while those of version `least` are not there.
+
+        Raises one of `AWAY`: then nothing came of it.
+        """
+        if not self._policies.refresh(least):
+            return False
+        if self._policies.newest.version != self._version:
+            self._tables.forget()
+            self._version = self._policies.newest.version
+        self._tables.play(matches, self._matches, self._producer.bundler)
+        self._matches += matches
+        return True
+
     def _send(self, bundle: Bundle) -> bool:
-        self._waiting = bundle  # until there is an answer: a lost one may mean either, and it is sent again as it was
         answer = self._producer.send(bundle)
         self._waiting = bundle if answer is Answer.FULL else None
         if answer in (Answer.TAKEN, Answer.DUPLICATE):
             self._sent += len(bundle.trajectories)
         return answer is Answer.TAKEN
-
-    def _refresh(self, least: int) -> bool:
-        """Take over the newest weights; False while those the grant was given for are not there."""
-        if self._version >= least and self._weights.version() == self._version:
-            return True
-        found = self._weights.newest()
-        if found is None or found[0] < least:
-            return False
-        version, blob = found
-        self._tables.learn(version, unpack(blob))
-        self._version = version
-        members = self._tables.pool.members
-        there = self._weights.pool()
-        for gone in members.keys() - set(there):
-            del members[gone]
-        for new in sorted(set(there) - members.keys()):
-            if (older := self._weights.older(new)) is not None:
-                members[new] = unpack(older)
-        return True

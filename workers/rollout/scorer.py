@@ -1,35 +1,40 @@
-"""A policy's answers to the positions of one game, remembered until its weights change.
+"""A policy's answers to the positions of one game, remembered until they are to be forgotten.
 
 Small games cost as many rows as they have positions, however many matches are played; all misses of one round of
 plies are scored in one batch.
 """
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import accumulate
 
 import numpy as np
 
+from arena.core.trajectory import Source
 from games.rules import Rules, State
 from workers.learner.spec import Game
-from workers.policy.policy import LegalSet, Policy, Tokens
+from workers.policy.inference import Inference, Position
+from workers.policy.policy import LegalSet, Tokens
 from workers.policy.prompts import FORMATS
 
 Key = tuple[str, tuple[int, ...]]
 """The view and the ids of the legal actions."""
 REMEMBERED = 200_000
 """Positions kept for one version; then all are forgotten."""
+NOBODY = Source(0, b"")
 
 
 @dataclass(slots=True, eq=False)
 class Known:
-    """A position as the policy reads it and, once scored, what it would do."""
+    """A position and, once scored, what a policy would do there, and which one."""
 
-    prompt: Tokens
-    legal: LegalSet
+    position: Position
     ids: tuple[int, ...]
-    logps: list[float]
-    upto: list[float]
+    prompt: Tokens = ()
+    legal: LegalSet = ()
+    source: Source = NOBODY
+    logps: list[float] = field(default_factory=list)
+    upto: list[float] = field(default_factory=list)
     """Cumulative probabilities."""
 
     def choose(self, draw: float) -> int:
@@ -41,34 +46,35 @@ class Scorer:
     """One policy at one game. A share `explore` of its moves is drawn from all legal ones alike; the log-probabilities
     say so."""
 
-    def __init__(self, policy: Policy, rules: Rules, game: Game, explore: float = 0.0) -> None:
+    def __init__(self, policy: Inference, rules: Rules, game: Game, explore: float = 0.0) -> None:
         self.policy, self._facts, self._view, self._explore = policy, rules.facts, game.view, explore
-        self._format = FORMATS[game.prompt]
+        self._format, self._chooses = FORMATS[game.prompt], game.mode == "choose"
         self._names = rules.actions(game.variant)
-        self._texts = [policy.encode(name) for name in self._names]
         self._known: dict[Key, Known] = {}
         self._missing: list[Known] = []
         self.rows = 0
         """Positions scored so far."""
 
     def look(self, state: State) -> Known:
-        """What is known of the position for the seat whose turn it is; `flush` before its scores are used."""
+        """What is known of the position for the seat whose turn it is; `flush` before more than `position` and `ids` is
+        used."""
         key = state.view(state.seat, self._view), tuple(state.legal_ids())
         known = self._known.get(key)
         if known is None:
             seen, ids = key
-            names = [self._names[i] for i in ids]
-            prompt = self.policy.encode(self._format(self._facts, seen, names))
-            known = self._known[key] = Known(prompt, tuple([self._texts[i] for i in ids]), ids, [], [])
-            self._missing.append(known)
+            names = tuple([self._names[i] for i in ids])
+            known = self._known[key] = Known(Position(self._format(self._facts, seen, names), names), ids)
+            if self._chooses:
+                self._missing.append(known)
         return known
 
     def flush(self) -> None:
-        """Score what is not scored yet."""
+        """Score what is not scored yet. What fails can be tried again."""
         if not self._missing:
             return
-        found = self.policy.score([k.prompt for k in self._missing], [k.legal for k in self._missing])
-        for known, logps in zip(self._missing, found, strict=True):
+        found = self.policy.score([known.position for known in self._missing])
+        for known, (prompt, legal, logps, source) in zip(self._missing, found, strict=True):
+            known.prompt, known.legal, known.source = prompt, legal, source
             chances = np.exp(logps.astype(np.float64))
             if self._explore:
                 chances = (1 - self._explore) * chances + self._explore / len(chances)
@@ -78,7 +84,7 @@ class Scorer:
         self._missing = []
 
     def forget(self) -> None:
-        """The policy's weights have changed."""
+        """The policy has new weights. What is not forgotten keeps the source it came from."""
         self._known, self._missing = {}, []
 
     def rest(self) -> None:

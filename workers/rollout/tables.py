@@ -1,11 +1,10 @@
 """Plays many training matches side by side, all at one ply at a time, so that policies decide in batches.
 
-Rules, sessions, scores and forfeits are those of rated matches. What is played is a function of the weights, the job's
-seed, the producer and the number of the first match: nothing else.
+Rules, sessions, scores and forfeits are those of rated matches. What is played is a function of the weights that
+answered, the job's seed, the producer and the number of the first match: nothing else.
 """
 
 import random
-from collections.abc import Mapping
 
 import numpy as np
 
@@ -15,13 +14,13 @@ from arena.core.agents import Turn as Asked
 from arena.core.bundling import Bundler, Decision
 from arena.core.chance import Chance, derive
 from arena.core.errors import CannotPlay
-from arena.core.trajectory import FREE, Setting, Source
+from arena.core.trajectory import FREE, Setting
 from games import catalog
 from games.rules import Format
 from games.session import start
-from workers.learner.occupants import Current, Frozen, Mixture, Named, Occupant, Pool
+from workers.learner.occupants import Current, Frozen, Mixture, Named, Occupant
 from workers.learner.spec import Game, Spec
-from workers.policy.policy import Policy, build
+from workers.rollout.policies import Policies
 from workers.rollout.scorer import Known, Scorer
 from workers.rollout.table import Holder, Table
 
@@ -36,37 +35,33 @@ Asking = tuple[Table, Holder, Known]
 
 
 class Tables:
-    """Holds the policy and plays matches. `job` and `producer`, unique in it, settle the draws with the job's seed."""
+    """Plays matches. `job` and `producer`, unique in it, settle the draws with the job's seed."""
 
-    def __init__(self, spec: Spec, policy: Policy, job: str, producer: str) -> None:
-        self.spec, self.policy = spec, policy
-        self.pool = Pool(spec.pool.every, spec.pool.size)
+    def __init__(self, spec: Spec, policies: Policies, job: str, producer: str) -> None:
+        self.spec, self.policies = spec, policies
         self._mixture = Mixture(spec.opponents)
         self._rules = [catalog.load(game.name) for game in spec.games]
         self._shares = [(i, g.weight / sum(g.weight for g in spec.games)) for i, g in enumerate(spec.games)]
         self._settings = [Setting(g.name, g.variant, g.view, g.rounds) for g in spec.games]
         explore = spec.learning.explore
-        self._scorers = [Scorer(policy, r, g, explore) for r, g in zip(self._rules, spec.games, strict=True)]
+        self._scorers = [Scorer(policies.newest, r, g, explore) for r, g in zip(self._rules, spec.games, strict=True)]
         self._older: dict[tuple[int, int], Scorer] = {}
         self._seed = derive(spec.seed, "rollout", job, producer)
 
-    def learn(self, version: int, weights: Mapping[str, object] | None = None) -> None:
-        """The policy's newest weights; none if they were changed in place."""
-        if weights is not None:
-            self.policy.load(weights, version)  # pyright: ignore[reportArgumentType]
+    def forget(self) -> None:
+        """There are newer weights: from now on matches are played with those."""
         for scorer in self._scorers:
             scorer.forget()
-        alive = set(self.pool.versions)
+        alive = set(self.policies.pool.versions)
         self._older = {key: scorer for key, scorer in self._older.items() if key[0] in alive}
 
     def play(self, matches: int, first: int, bundler: Bundler) -> None:
         """Play matches numbered from `first` on, and add what the learning seats did."""
         rng = np.random.default_rng(derive(self._seed, "draws", first))
-        source = Source(self.policy.version, self.policy.content_hash)
         tables = [self._open(number) for number in range(first, first + matches)]
         live = tables
         while live:
-            self._ply(live, source, rng)
+            self._ply(live, rng)
             live = [table for table in live if table.scores is None]
         for table in tables:
             table.hand_over(bundler, self._settings)
@@ -85,12 +80,12 @@ class Tables:
         game, rules = self.spec.games[setting], self._rules[setting]
         state = start(rules, seed, game.variant, Format(game.rounds, game.opening_plies))
         seats = rules.check_variant(game.variant).seats
-        occupants = self._mixture.seat(seats, number, self.pool, chance)
+        occupants = self._mixture.seat(seats, number, self.policies.pool, chance)
         return Table(setting, state, [self._holder(o, i, setting, seed) for i, o in enumerate(occupants)])
 
     def _holder(self, occupant: Occupant, seat: int, setting: int, seed: int) -> Holder:
         if isinstance(occupant, Current):
-            return Holder(self._scorers[setting], None, learns=True, name=f"policy:{self.policy.version}")
+            return Holder(self._scorers[setting], None, learns=True, name=f"policy:{self.policies.newest.version}")
         if isinstance(occupant, Frozen):
             scorer = self._frozen(occupant.version, setting)
             return Holder(scorer, None, learns=False, name=f"policy:{occupant.version}")
@@ -98,12 +93,11 @@ class Tables:
 
     def _frozen(self, version: int, setting: int) -> Scorer:
         if (version, setting) not in self._older:
-            policy = build(self.spec.policy.backend, self.spec.policy.spec, 0)
-            policy.load(self.pool.members[version], version)
+            policy = self.policies.older(version)
             self._older[version, setting] = Scorer(policy, self._rules[setting], self.spec.games[setting])
         return self._older[version, setting]
 
-    def _ply(self, live: list[Table], source: Source, rng: np.random.Generator) -> None:
+    def _ply(self, live: list[Table], rng: np.random.Generator) -> None:
         """Everyone whose turn it is decides."""
         asked: list[Asking] = []
         scorers: dict[int, Scorer] = {}
@@ -119,11 +113,11 @@ class Tables:
         if chosen:
             for scorer in scorers.values():
                 scorer.flush()
-            self._choose(chosen, source, rng)
+            self._choose(chosen, rng)
         if written:
-            self._write(written, source, rng)
+            self._write(written, rng)
 
-    def _choose(self, asked: list[Asking], source: Source, rng: np.random.Generator) -> None:
+    def _choose(self, asked: list[Asking], rng: np.random.Generator) -> None:
         single = max(game.rounds for game in self.spec.games) == 1
         for (table, holder, known), draw in zip(asked, rng.random(len(asked)).tolist(), strict=True):
             place = known.choose(draw)
@@ -131,21 +125,21 @@ class Tables:
                 seat = table.state.seat
                 total = 0.0 if single else table.state.returns()[seat]
                 table.turns[seat].append(
-                    Decision(known.prompt, source, [known.logps[place]], known.legal, place, (), total)
+                    Decision(known.prompt, known.source, [known.logps[place]], known.legal, place, (), total)
                 )
             table.play(known.ids[place])
 
-    def _write(self, asked: list[Asking], source: Source, rng: np.random.Generator) -> None:
+    def _write(self, asked: list[Asking], rng: np.random.Generator) -> None:
         """Free text, stripped: whatever is then no legal action forfeits the match."""
         for policy in {id(h.scorer.policy): h.scorer.policy for _, h, _ in asked if h.scorer}.values():
             mine = [a for a in asked if a[1].scorer and a[1].scorer.policy is policy]
-            texts = policy.generate([known.prompt for _, _, known in mine], STOP, MAX_TOKENS, rng)
-            for (table, holder, known), text in zip(mine, texts, strict=True):
-                name, state = policy.decode(text.tokens).strip(), table.state
-                action = state.ids.get(name, FREE)
+            found = policy.write([known.position.prompt for _, _, known in mine], STOP, MAX_TOKENS, rng)
+            for (table, holder, known), made in zip(mine, found, strict=True):
+                state = table.state
+                action = state.ids.get(made.text.strip(), FREE)
                 if holder.learns:
                     total = state.returns()[state.seat]
-                    turn = Decision(known.prompt, source, text.logps, None, FREE, text.tokens, total)
+                    turn = Decision(made.prompt, made.source, made.logps, None, FREE, made.tokens, total)
                     table.turns[state.seat].append(turn)
                 if action in known.ids:
                     table.play(action)

@@ -75,11 +75,11 @@ def further(rig: Runners, job_id: UUID, updates: int) -> None:
     until(f"{updates} more updates", lambda: update(rig, job_id) >= reached + updates)
 
 
-def hosts(rig: JobRig) -> list[psutil.Process]:
-    """The processes of the rollout hosts."""
+def crew(rig: JobRig, part: str) -> list[psutil.Process]:
+    """The processes of the rollout hosts, or of the policy servers."""
     assert rig.ray.pid is not None
     below = psutil.Process(rig.ray.pid).children(recursive=True)
-    return [p for p in below if "RolloutHost" in " ".join(p.cmdline())]
+    return [p for p in below if part in " ".join(p.cmdline())]
 
 
 def check_once(rig: Runners, job_id: UUID, spec: dict[str, Any]) -> None:
@@ -121,7 +121,7 @@ def test_whatever_dies_it_goes_on_and_learns_from_each_trajectory_once(rig: JobR
     spec = {**SPEC, "name": "kuhn_killed", "budget": {"updates": 10**6}}
     job_id = rig.launch(spec, "train")
     further(rig, job_id, 20)
-    for host in hosts(rig):
+    for host in crew(rig, "RolloutHost"):
         os.kill(host.pid, signal.SIGKILL)
     further(rig, job_id, 20)
     rig.child().kill()
@@ -136,6 +136,23 @@ def test_whatever_dies_it_goes_on_and_learns_from_each_trajectory_once(rig: JobR
     rig.state(job_id, "cancelled")
     check_once(rig, job_id, spec)
     assert {row.generation for row in rows(rig, job_id)} == {1, 2, 3}
+
+
+def test_a_served_job_outlives_its_policy_server(rig: JobRig) -> None:
+    spec = {**SPEC, "name": "kuhn_served", "serving": "server", "budget": {"updates": 10**6}}
+    job_id = rig.launch(spec, "train")
+    for _ in range(2):
+        further(rig, job_id, 20)
+        (server,) = crew(rig, "PolicyServer")
+        os.kill(server.pid, signal.SIGKILL)
+    further(rig, job_id, 40)
+    assert len(crew(rig, "RolloutHost")) == 2
+    rig.do(launch.cancel, job_id)
+    rig.state(job_id, "cancelled")
+    check_once(rig, job_id, spec)
+    last = rows(rig, job_id)[-1].numbers
+    assert (last["servers_made"], last["hosts_made"]) == (3, 2)
+    assert rig.seen(job_id)["generation"] == 1
 
 
 def test_a_redis_that_is_emptied_costs_no_job(rig: JobRig, servers: Servers) -> None:

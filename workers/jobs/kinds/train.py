@@ -1,7 +1,5 @@
 """A language-model policy learns by self-play: rollout hosts play, the learner learns, checkpoints climb the ladder."""
 
-import msgspec
-
 from arena.core.errors import BadConfiguration, Unreachable
 from arena.stream.redis import connect
 from arena.stream.trajectories import Superseded
@@ -56,6 +54,7 @@ JOB = {
                         "$ref": "#/$defs/Checkpoints", "default": {"every": 500, "promote": True, "player": ""},
                     },
                     "rollout_hosts": {"type": "integer", "minimum": 1, "maximum": 1024, "default": 1},
+                    "serving": {"enum": ["host", "server"], "default": "host"},
                 },
                 "required": ["name", "games"], "additionalProperties": False,
             },
@@ -225,7 +224,7 @@ def run(work: Work) -> None:
     work.artifacts.tidy(work.folder)
     trainer = Trainer(work, spec, connect(work.settings.redis_url))
     with joined(work.settings):
-        crew = Crew(work.settings, msgspec.to_builtins(spec), str(work.id), spec.rollout_hosts)
+        crew = Crew(work.settings, spec, str(work.id))
         try:
             trainer.run(crew)
         except Superseded as error:  # by an emptied Redis: the next run begins the stream anew

@@ -1,10 +1,11 @@
-"""A job's rollout hosts: Ray actors in a placement group, each kept at work; one that dies is made anew."""
+"""A job's rollout hosts and its policy server: Ray actors in a placement group. One that dies is made anew."""
 
 import logging
 import time
 from dataclasses import dataclass, fields
 from typing import Any
 
+import msgspec
 import ray
 from ray.exceptions import GetTimeoutError, RayActorError, RayTaskError
 from ray.util.placement_group import placement_group, placement_group_table, remove_placement_group
@@ -12,7 +13,10 @@ from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
 
 from arena.core.errors import ArenaError, Unreachable
 from arena.core.settings import Settings
-from workers.rollout.host import Done, RolloutHost
+from workers.learner.spec import Spec
+from workers.rollout.done import Done
+from workers.rollout.host import RolloutHost
+from workers.rollout.server import CALLS, PolicyServer
 
 log = logging.getLogger("arena.jobs")
 TURN_S = 1.0
@@ -35,11 +39,11 @@ class _RolloutHost(RolloutHost):
     def __init__(self, *arguments: Any) -> None:
         self._arguments = arguments
 
-    def work(self, seconds: float) -> Done:
+    def work(self, seconds: float, server: Any = None) -> Done:
         if self._arguments:
             super().__init__(*self._arguments)
             self._arguments = ()
-        return super().work(seconds)
+        return super().work(seconds, server)
 
 
 @dataclass
@@ -64,19 +68,21 @@ class Sums:
 
 
 class Crew:
-    """`count` hosts anywhere in the cluster that this process has joined.
+    """Hosts anywhere in the cluster that this process has joined, and the policy server that a spec may ask for.
 
-    When a node is lost, Ray looks for room elsewhere for the hosts that were there; the others play on meanwhile.
+    When a node is lost, Ray looks for room elsewhere for those that were there; the other hosts play on meanwhile.
 
     Raises:
         Unreachable: the cluster has no room for them.
     """
 
-    def __init__(self, settings: Settings, spec: dict[str, Any], job: str, count: int) -> None:
+    def __init__(self, settings: Settings, spec: Spec, job: str) -> None:
         self.sums = Sums()
-        self.made = 0
-        self._arguments = (spec, settings.redis_url, job)
+        self.made = self.servers_made = 0
+        self._arguments = (msgspec.to_builtins(spec), settings.redis_url, job)
         self._cpus = settings.host_cpus
+        self._hosts = spec.rollout_hosts
+        count = self._hosts + (spec.serving == "server")  # the server, if there is one, has the last place
         self._group = placement_group([{"CPU": self._cpus}] * count, strategy="SPREAD")
         try:
             ray.get(self._group.ready(), timeout=ROOM_S)
@@ -119,13 +125,15 @@ class Crew:
 
     def _set_to_work(self, place: int) -> None:
         self._since[place] = time.monotonic()
-        self._under_way[self._actors[place].work.remote(TURN_S)] = place
+        server = self._actors[self._hosts :] if place < self._hosts else []
+        self._under_way[self._actors[place].work.remote(TURN_S, *server)] = place
 
     def _replace(self, place: int, why: str) -> None:
         self._deaths[place] += 1
-        log.error("rollout host %d died: %s", place, why.splitlines()[0])
+        who = f"rollout host {place}" if place < self._hosts else "the policy server"
+        log.error("%s died: %s", who, why.splitlines()[0])
         if self._deaths[place] >= DEATHS:
-            raise HostsDie(f"Rollout host {place} died {DEATHS} times on end: {' '.join(why.split())}")
+            raise HostsDie(f"{who.capitalize()} died {DEATHS} times on end: {' '.join(why.split())}")
         ray.kill(self._actors[place])  # it may only be out of reach, and must not keep the room
         self._actors[place] = self._make(place)
 
@@ -136,9 +144,9 @@ class Crew:
         waiting = bool(silent) and placement_group_table(self._group)["state"] != "CREATED"
         if waiting and not self._waiting:
             count = len(self._since)
-            log.warning("%d of %d rollout hosts wait for room: the Ray cluster lost a node", len(silent), count)
+            log.warning("%d of %d hosts wait for room: the Ray cluster lost a node", len(silent), count)
         elif self._waiting and not waiting:
-            log.warning("all rollout hosts have room again")
+            log.warning("all hosts have room again")
         self._waiting = waiting
         if waiting and len(silent) == len(self._since) and min(silent) > ROOM_S:
             raise self._no_room(len(silent))
@@ -148,7 +156,10 @@ class Crew:
         return Unreachable(what, todo="Free some, or ask for fewer; the job tries again.")
 
     def _make(self, place: int) -> Any:
-        self.made += 1
         where = PlacementGroupSchedulingStrategy(self._group, placement_group_bundle_index=place)
-        remote = ray.remote(num_cpus=self._cpus, max_restarts=0, max_task_retries=0, scheduling_strategy=where)
-        return remote(_RolloutHost).remote(*self._arguments)
+        options = {"num_cpus": self._cpus, "max_restarts": 0, "max_task_retries": 0, "scheduling_strategy": where}
+        if place < self._hosts:
+            self.made += 1
+            return ray.remote(**options)(_RolloutHost).remote(*self._arguments)
+        self.servers_made += 1
+        return ray.remote(**options, max_concurrency=CALLS)(PolicyServer).remote(*self._arguments)

@@ -92,7 +92,7 @@ class Trainer:
         self._spend(time.monotonic() - begun, crew)
         return numbers | self._spent | {
             "learner_busy": self._spent["learner_s"] / self._wall(), "rollout_busy": crew.sums.busy_share,
-            "hosts_made": float(crew.made),
+            "hosts_made": float(crew.made), "servers_made": float(crew.servers_made),
         }  # fmt: skip
 
     def _take(self) -> list[Bundle]:

@@ -23,10 +23,15 @@ FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
 SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 
 
+def place() -> Path:
+    """Where the converted model is kept."""
+    caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return caches / "self-play-arena" / "models" / f"smollm2-135m-{SHA256[:8]}"
+
+
 def folder() -> Path:
     """The converted model, which is made first if it is not there. Raises `BadSpec` if the weights cannot be had."""
-    caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    ready = caches / "self-play-arena" / "models" / f"smollm2-135m-{SHA256[:8]}"
+    ready = place()
     if (ready / "config.json").is_file():
         return ready
     ready.parent.mkdir(parents=True, exist_ok=True)

@@ -5,6 +5,7 @@ from arena.core.trajectory import Bundle, Setting, Source, Trajectory, Turn
 from arena.core.wire import Stop
 from workers.learner.spec import Spec, convert
 from workers.policy.policy import Policy, build
+from workers.rollout.policies import Copies
 from workers.rollout.tables import Tables
 
 SHAPE = {"width": 16, "layers": 2, "heads": 2, "context": 64}
@@ -23,7 +24,7 @@ def fresh(seed: int = 0) -> Policy:
 
 def played(asked: Spec, policy: Policy, matches: int = 64, first: int = 0) -> Bundle:
     bundler = Bundler("job", 0, "a")
-    Tables(asked, policy, "job", "a").play(matches, first, bundler)
+    Tables(asked, Copies(asked, policy), "job", "a").play(matches, first, bundler)
     return bundler.bundle()
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from arena.core.errors import BadTrainingSpec
+from arena.core.errors import BadSpec, BadTrainingSpec
 from tests.unit.workers.learner.bundles import SHAPE
 from workers.learner.spec import Spec, convert
 from workers.rollout.alone import Alone
@@ -29,5 +29,5 @@ def test_a_job_learns_an_equilibrium_from_a_solver() -> None:
 def test_a_solver_of_other_positions_is_refused() -> None:
     with pytest.raises(BadTrainingSpec, match="knows nothing"):
         Alone(job(prompt="named")).once()
-    with pytest.raises(BadTrainingSpec, match="No solver"):
-        Alone(job(variant="three_players")).once()
+    with pytest.raises(BadSpec, match="nothing for kuhn_poker"):
+        job(variant="three_players")

@@ -1,4 +1,4 @@
-"""Many askers, few passes, and every answer of one version."""
+"""Many askers, few passes, and everybody gets what he would alone."""
 
 import asyncio
 from collections.abc import Sequence
@@ -6,82 +6,52 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from workers.policy.batching import Answer, Local, Pair
+from workers.policy.batching import Gatherer
+from workers.policy.inference import Held, Position, Scored
 from workers.policy.policy import build
-from workers.policy.server import PolicyServer
 
 SPEC = {"width": 16, "layers": 1, "context": 16}
 LEGAL = ("p", "b")
 
 
-def asked(local: Local, text: str) -> Pair:
-    policy = local.policy
-    return policy.encode(text), tuple(policy.encode(name) for name in LEGAL)
+def held() -> Held:
+    return Held(build("tiny", SPEC, 0))
 
 
 def test_those_who_ask_together_share_passes_and_get_what_they_would_alone() -> None:
-    local = Local(build("tiny", SPEC, 0), rows=8)
-    pairs = [asked(local, f"{n % 20}>") for n in range(60)]
+    policy = held()
+    gatherer = Gatherer(policy.score, rows=8)
+    positions = [Position(f"{n % 20}>", LEGAL) for n in range(60)]
 
-    async def all_at_once() -> Sequence[Answer]:
-        return await asyncio.gather(*(local.score(*pair) for pair in pairs))
+    async def all_at_once() -> Sequence[Scored]:
+        return await asyncio.gather(*map(gatherer.score, positions))
 
     answers = asyncio.run(all_at_once())
-    assert local.passes == 3
-    assert local.answered == 20
-    for pair, answer in zip(pairs, answers, strict=True):
-        (alone,) = local.policy.score([pair[0]], [pair[1]])
-        np.testing.assert_allclose(answer.logps, alone, atol=1e-5)
-
-
-def test_an_answer_is_of_one_version_whenever_weights_are_swapped() -> None:
-    local, other = Local(build("tiny", SPEC, 0), rows=4), build("tiny", SPEC, 1)
-    states = [local.policy.state(), other.state()]
-    truth: dict[int, np.ndarray] = {}
-    pair = asked(local, "1 K>")
-    for version, state in enumerate(states):
-        other.load(state, version)
-        truth[version] = other.score([pair[0]], [pair[1]])[0]
-
-    async def swap_while_asked() -> None:
-        async def ask() -> None:
-            for _ in range(40):
-                answer = await local.score(*pair)
-                np.testing.assert_allclose(answer.logps, truth[answer.version % 2], atol=1e-5)
-
-        async def swap() -> None:
-            for version in range(20):
-                await local.swap(version, states[version % 2])
-
-        await asyncio.gather(ask(), ask(), swap())
-
-    asyncio.run(swap_while_asked())
-    assert not np.allclose(truth[0], truth[1])
+    assert gatherer.passes == 3
+    assert gatherer.answered == 20
+    for position, answer in zip(positions, answers, strict=True):
+        (alone,) = policy.score([position])
+        assert (answer.prompt, answer.legal, answer.source) == (alone.prompt, alone.legal, alone.source)
+        np.testing.assert_allclose(answer.logps, alone.logps, atol=1e-5)
 
 
 def test_a_pass_that_fails_is_its_askers_to_handle_and_nobody_elses() -> None:
-    local = Local(build("tiny", SPEC, 0))
-    bad: Pair = ((10**6,), (local.policy.encode("p"),))
+    gatherer = Gatherer(held().score)
 
-    async def ask() -> Answer:
-        with pytest.raises((IndexError, RuntimeError)):
-            await local.score(*bad)
-        return await local.score(*asked(local, "1>"))
+    async def ask() -> Scored:
+        with pytest.raises(Exception, match="characters"):
+            await gatherer.score(Position("1" * 40, LEGAL))
+        return await gatherer.score(Position("1>", LEGAL))
 
     assert asyncio.run(ask()).logps.shape == (2,)
 
 
-def test_a_server_swaps_to_the_weights_it_is_sent() -> None:
-    from safetensors.torch import save
-
-    other = build("tiny", SPEC, 1)
-
-    async def use() -> tuple[list[Answer], dict[str, int]]:
-        server = PolicyServer("tiny", SPEC, 0)
-        await server.load(7, save({n: t.contiguous() for n, t in other.state().items()}))
-        pair = other.encode("1>"), tuple(other.encode(name) for name in LEGAL)
-        return await server.score([pair, pair]), await server.vitals()
-
-    answers, vitals = asyncio.run(use())
-    assert [a.content_hash for a in answers] == [other.content_hash] * 2
-    assert vitals == {"answered": 1, "passes": 1, "version": 7}
+def test_a_policy_says_whose_its_answers_are() -> None:
+    policy, other = held(), build("tiny", SPEC, 1)
+    before = policy.score([Position("1>", LEGAL)])[0]
+    policy.load(other.state(), 7)
+    after, text = policy.score([Position("1>", LEGAL)])[0], policy.write(["1>"], "\n", 4, np.random.default_rng(0))[0]
+    assert (before.source.version, after.source.version, text.source.version) == (0, 7, 7)
+    assert after.source.content_hash == text.source.content_hash == other.content_hash != before.source.content_hash
+    assert not np.allclose(before.logps, after.logps)
+    assert text.text == policy.policy.decode(text.tokens)

@@ -11,7 +11,8 @@ from arena.core.bundling import Bundler
 from arena.core.trajectory import FREE, Bundle, pack, unpack
 from arena.core.wire import Stop
 from workers.learner.spec import Spec, convert
-from workers.policy.policy import Generated, Policy, build
+from workers.policy.policy import Generated, Policy, Weights, build
+from workers.rollout.policies import Copies
 from workers.rollout.tables import Tables
 
 SHAPE = {"width": 16, "layers": 1, "heads": 2, "context": 64}
@@ -25,11 +26,23 @@ def spec(game: str = "kuhn_poker", opponents: list[dict] | None = None, **fields
     })  # fmt: skip
 
 
-def tables(asked: Spec, seed: int = 1, producer: str = "a") -> Tables:
-    return Tables(asked, build("tiny", SHAPE, seed), "job", producer)
+class Host(Tables):
+    """Tables whose policies are in this process."""
+
+    def __init__(self, asked: Spec, policy: Policy, producer: str) -> None:
+        self.copies, self.policy = Copies(asked, policy), policy
+        super().__init__(asked, self.copies, "job", producer)
+
+    def learn(self, version: int, weights: Weights) -> None:
+        self.copies.newest.load(weights, version)
+        self.forget()
 
 
-def play(host: Tables, matches: int, first: int) -> Bundle:
+def tables(asked: Spec, seed: int = 1, producer: str = "a") -> Host:
+    return Host(asked, build("tiny", SHAPE, seed), producer)
+
+
+def play(host: Host, matches: int, first: int) -> Bundle:
     bundler = Bundler("job", 3, "a")
     host.play(matches, first, bundler)
     return bundler.bundle()
@@ -173,14 +186,14 @@ def test_lagged_opponents_come_from_the_pool_and_play_by_their_own_weights() -> 
     assert set(play(host, 10, 0).opponents) == {"policy:0"}, "the newest itself while the pool is empty"
     old = build("tiny", SHAPE, 9)
     with_bet = copy.deepcopy(old.state())
-    host.pool.offer(0, lambda: with_bet)
+    host.copies.pool.offer(0, lambda: with_bet)
     host.learn(4, host.policy.state())
     bundle = play(host, 20, 10)
     assert bundle.opponents == ["policy:0"]
     assert bundle.sources[0].version == 4
     assert len(bundle.trajectories) == 20, "only the learner's own seat is learnt from"
     frozen = host._older[0, 0].policy
-    assert frozen.content_hash == old.content_hash
+    assert frozen.source.content_hash == old.content_hash
 
 
 def test_a_mixture_seats_opponents_and_games_by_weight() -> None:

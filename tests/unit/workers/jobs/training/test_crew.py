@@ -11,10 +11,12 @@ from arena.core.errors import CannotPlay, Unreachable
 from arena.core.settings import Settings
 from workers.jobs.training import crew
 from workers.jobs.training.crew import DEATHS, ROOM_S, Crew, HostsDie
-from workers.rollout.host import Done
+from workers.learner.spec import convert
+from workers.rollout.done import Done
 
 DONE = Done(matches=3, trajectories=6, busy_s=0.5, cpu_s=0.5, wall_s=1.0, tokens=9)
 DIED = ActorDiedError()
+SPEC = convert({"name": "trial", "games": [{"name": "kuhn_poker"}], "rollout_hosts": 2})
 
 
 class Cluster:
@@ -28,7 +30,7 @@ class Cluster:
 
     def remote(self, *, scheduling_strategy: Any, **_: Any) -> Any:
         place = scheduling_strategy.placement_group_bundle_index
-        actor = SimpleNamespace(place=place, work=SimpleNamespace(remote=lambda _: (place, object())))
+        actor = SimpleNamespace(place=place, work=SimpleNamespace(remote=lambda *_: (place, object())))
         return lambda _: SimpleNamespace(remote=lambda *_: actor)
 
     def wait(self, turns: list[Any], **_: Any) -> tuple[list[Any], list[Any]]:
@@ -68,7 +70,7 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> Cluster:
 
 @pytest.fixture
 def pair(cluster: Cluster) -> Crew:
-    return Crew(Settings(), {}, "job", 2)
+    return Crew(Settings(), SPEC, "job")
 
 
 def seconds(cluster: Cluster, pair: Crew, count: int, **playing: int) -> None:
@@ -121,7 +123,7 @@ def test_while_some_wait_for_room_the_others_play_and_it_is_said_once(
     with caplog.at_level(logging.WARNING):
         seconds(cluster, pair, int(3 * ROOM_S), a=0)
         assert [r.getMessage() for r in caplog.records] == [
-            "1 of 2 rollout hosts wait for room: the Ray cluster lost a node"
+            "1 of 2 hosts wait for room: the Ray cluster lost a node"
         ]
         cluster.state = "CREATED"
         seconds(cluster, pair, 10, a=0, b=1)
