@@ -122,9 +122,7 @@ def test_while_some_wait_for_room_the_others_play_and_it_is_said_once(
     cluster.state = "RESCHEDULING"
     with caplog.at_level(logging.WARNING):
         seconds(cluster, pair, int(3 * ROOM_S), a=0)
-        assert [r.getMessage() for r in caplog.records] == [
-            "1 of 2 hosts wait for room: the Ray cluster lost a node"
-        ]
+        assert [r.getMessage() for r in caplog.records] == ["1 of 2 hosts wait for room: the Ray cluster lost a node"]
         cluster.state = "CREATED"
         seconds(cluster, pair, 10, a=0, b=1)
     assert "have room again" in caplog.records[-1].getMessage()
