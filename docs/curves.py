@@ -14,8 +14,12 @@ Line = tuple[str, list[tuple[float, float]]]
 """A label and its points."""
 
 PLOTS = {
-    "kuhn": ("Kuhn poker: NashConv", ["kuhn", "kuhn_control", "kuhn_stale", "kuhn_stale_clipped"], "nashconv.average"),
-    "kuhn_last": ("Kuhn poker: NashConv of the last policy", ["kuhn", "kuhn_control"], "nashconv.last"),
+    "kuhn": (
+        "Kuhn poker: NashConv",
+        ["kuhn_regularised", "kuhn_control", "kuhn_stale", "kuhn_stale_clipped"],
+        "nashconv.average",
+    ),
+    "kuhn_last": ("Kuhn poker: NashConv of the last policy", ["kuhn_regularised", "kuhn_control"], "nashconv.last"),
     "leduc": ("Leduc hold'em: NashConv of the last policy", ["leduc"], "nashconv.last"),
     "tic_tac_toe": ("Tic-tac-toe: draws against perfect play", ["tic_tac_toe"], "oracle.draw_vs_optimal"),
 }

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 from sqlalchemy import Engine
 
@@ -20,6 +21,7 @@ from workers.jobs import process
 from workers.jobs.kinds import train
 from workers.jobs.training import recorder, trainer
 from workers.jobs.training.crew import Sums
+from workers.learner.spec import Spec
 from workers.rollout.host import RolloutHost
 
 TURN_S = 0.01
@@ -37,9 +39,10 @@ class Inline(Desk):
         class Crew:
             """Stands in for `workers.jobs.training.crew.Crew`."""
 
-            def __init__(self, settings: Settings, spec: dict[str, Any], job: str, count: int) -> None:
-                self.sums, self.made = Sums(), count
-                self._hosts = [RolloutHost(spec, redis_url, job) for _ in range(count)]
+            def __init__(self, settings: Settings, spec: Spec, job: str) -> None:
+                self.sums, self.made, self.servers_made = Sums(), spec.rollout_hosts, 0
+                plain = msgspec.to_builtins(spec)
+                self._hosts = [RolloutHost(plain, redis_url, job) for _ in range(self.made)]
 
             def look(self) -> None:
                 rig.trouble()
