@@ -3,8 +3,10 @@
 import logging
 import signal
 import socket
+import threading
 
 import uvicorn
+from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from api.app import create_app
@@ -46,14 +48,19 @@ def serve(settings: Settings) -> None:
         signal.signal(number, _heard)
     with _listening(settings.api_host, settings.api_port) as sock:
         log.info("listening on %s:%d", settings.api_host, settings.api_port)
-        try:
-            revision.check(engine)
-        except ArenaError as error:  # it answers all the same, and says that it is not ready
-            log.warning("not ready yet: %s", error)
-        except DBAPIError as error:
-            log.warning("not ready yet: PostgreSQL does not answer: %s", str(error.orig).strip().splitlines()[0])
+        threading.Thread(target=_tell_unready, args=(engine,), daemon=True).start()  # a silent server must delay nobody
         uvicorn.Server(config).run(sockets=[sock])
     engine.dispose()
+
+
+def _tell_unready(engine: Engine) -> None:
+    """Log why the API, which answers all the same, is not ready."""
+    try:
+        revision.check(engine)
+    except ArenaError as error:
+        log.warning("not ready yet: %s", error)
+    except DBAPIError as error:
+        log.warning("not ready yet: PostgreSQL does not answer: %s", str(error.orig).strip().splitlines()[0])
 
 
 def _heard(number: int, frame: object) -> None:

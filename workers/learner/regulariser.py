@@ -85,6 +85,12 @@ def kl(logps_RA: torch.Tensor, reference_RA: torch.Tensor) -> torch.Tensor:
     return (logps_RA.exp() * (logps_RA - reference_RA)).sum(-1)
 
 
+def short_of(targets_RA: torch.Tensor, logps_RA: torch.Tensor) -> torch.Tensor:
+    """KL(targets ‖ policy) of each row, exact; targets are probabilities, some of which may be 0."""
+    apart_RA = targets_RA * (targets_RA.clamp(min=1e-12).log() - logps_RA)
+    return torch.where(targets_RA > 0, apart_RA, 0.0).sum(-1)
+
+
 def entropy(logps_RA: torch.Tensor) -> torch.Tensor:
     """In nats, of each row, exact."""
     return -(logps_RA.exp() * logps_RA).sum(-1)

@@ -25,8 +25,7 @@ class Alone:
         self.spec = spec
         self.guarded = Guarded(spec)
         self.learner = self.guarded.learner
-        self._copies = Copies(spec, copy.deepcopy(self.learner.policy))
-        self._copies.pool = self.learner.pool
+        self._copies = Copies(copy.deepcopy(self.learner.policy), self.learner.pool)
         self.tables = Tables(spec, self._copies, spec.name, "alone")
         self._bundler = Bundler(spec.name, 0, "alone")
         self._waiting: deque[list[Bundle]] = deque()

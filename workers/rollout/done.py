@@ -1,11 +1,11 @@
-"""What a process of a job's crew did in one call of `work`."""
+"""What a process of a job's crew did."""
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """Since it was last asked."""
+    """In one call of `work`; or added up, over calls and processes."""
 
     matches: int = 0
     trajectories: int = 0
@@ -15,3 +15,11 @@ class Done:
     wall_s: float = 0.0
     tokens: int = 0
     """Tokens that went through the policy."""
+
+    def __add__(self, other: "Done") -> "Done":
+        return Done(*(mine + more for mine, more in zip(astuple(self), astuple(other), strict=True)))
+
+    @property
+    def busy_share(self) -> float:
+        """Of the hosts' time, what was spent on playing."""
+        return self.busy_s / self.wall_s if self.wall_s else 0.0

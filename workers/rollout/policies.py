@@ -38,8 +38,8 @@ class Policies(Protocol):
 class Copies:
     """Copies of the learner's policy, old and new."""
 
-    def __init__(self, spec: Spec, policy: Policy) -> None:
-        self.pool = Pool(spec.pool.every, spec.pool.size)
+    def __init__(self, policy: Policy, pool: Pool) -> None:
+        self.pool = pool
         self.newest = Held(policy)
 
     @property
@@ -59,7 +59,8 @@ class Followed(Copies):
     """Copies that are kept level with what the learner publishes."""
 
     def __init__(self, spec: Spec, published: Published) -> None:
-        super().__init__(spec, build(spec.policy.backend, spec.policy.spec, spec.seed))
+        policy = build(spec.policy.backend, spec.policy.spec, spec.seed)
+        super().__init__(policy, Pool(spec.pool.every, spec.pool.size))
         self._published = published
         self._version = -1
 

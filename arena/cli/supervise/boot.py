@@ -17,9 +17,9 @@ from arena.cli.supervise.home import Home
 from arena.cli.supervise.parts import STOP_S, Part
 from arena.cli.supervise.rotation import Rotation
 from arena.cli.supervise.servers import Backing
-from arena.cli.supervise.state import Status, answers, place
+from arena.cli.supervise.state import Status, check_ray, place
 from arena.core.address import check_host, refusal
-from arena.core.errors import PortTaken, ServerFailed, Unreachable
+from arena.core.errors import PortTaken, ServerFailed
 from arena.core.settings import Settings
 from arena.core.stop import Stop
 from arena.embedded.launch import free_port
@@ -137,10 +137,10 @@ class Arena:
         """The variables by which the other parts find Ray; a head of the arena's own is on its way."""
         settings = self._settings
         environment = {"ARENA_HOME": str(settings.home)}
-        if settings.ray_address is not None:
-            self._check_ray(settings.ray_address)
+        if (given := settings.ray_address) is not None:
+            self._await(beside(lambda: check_ray(given)))  # the pool would wait for it in silence
             # Somebody else's has its token and its addresses, which stay as they are.
-            return {**environment, "ARENA_RAY_ADDRESS": settings.ray_address}
+            return {**environment, "ARENA_RAY_ADDRESS": given}
         port = free_port()
         address = f"127.0.0.1:{port}"
         environment |= {**head.environment(settings.home / "ray.token"), "ARENA_RAY_ADDRESS": address}
@@ -149,12 +149,6 @@ class Arena:
             "ray", command, {**environment, **dict.fromkeys(SECRETS)}, address, lambda: head.renew(settings.home)
         )
         return environment
-
-    def _check_ray(self, address: str) -> None:
-        """Raises `Unreachable` when nothing listens there: the pool would wait for it in silence."""
-        if address != "auto" and not self._await(beside(lambda: answers(place(address)))):
-            what = f"Nothing takes connections at Ray's address {place(address)}."
-            raise Unreachable(what, todo="Start the cluster, correct ARENA_RAY_ADDRESS, or unset it for a local one.")
 
     def _start_parts(self, environment: dict[str, str]) -> None:
         self._addresses = self._servers()

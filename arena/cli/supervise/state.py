@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from arena.core.errors import Unreachable
 from arena.core.redaction import redact
 
 TAIL_BYTES = 4096
@@ -45,6 +46,14 @@ def answers(address: str | None) -> bool:
             return True
     except (OSError, ValueError, OverflowError):
         return False
+
+
+def check_ray(address: str) -> None:
+    """Raises `Unreachable` when nothing takes connections at Ray's address; `auto` is none."""
+    if address != "auto" and not answers(place(address)):
+        what = f"Nothing takes connections at Ray's address {place(address)}."
+        todo = "Start the cluster, correct ARENA_RAY_ADDRESS (host:port), or unset it for a local one."
+        raise Unreachable(what, todo=todo)
 
 
 def last_line(log: Path) -> str:

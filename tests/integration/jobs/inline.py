@@ -20,8 +20,8 @@ from tests.integration.jobs.desk import Desk
 from workers.jobs import process
 from workers.jobs.kinds import train
 from workers.jobs.training import recorder, trainer
-from workers.jobs.training.crew import Sums
 from workers.learner.spec import Spec
+from workers.rollout.done import Done
 from workers.rollout.host import RolloutHost
 
 TURN_S = 0.01
@@ -40,14 +40,14 @@ class Inline(Desk):
             """Stands in for `workers.jobs.training.crew.Crew`."""
 
             def __init__(self, settings: Settings, spec: Spec, job: str) -> None:
-                self.sums, self.made, self.servers_made = Sums(), spec.rollout_hosts, 0
+                self.sums, self.made, self.servers_made = Done(), spec.rollout_hosts, 0
                 plain = msgspec.to_builtins(spec)
                 self._hosts = [RolloutHost(plain, redis_url, job) for _ in range(self.made)]
 
             def look(self) -> None:
                 rig.trouble()
                 for host in self._hosts:
-                    self.sums.add(host.work(TURN_S))
+                    self.sums += host.work(TURN_S)
 
             def close(self) -> None:
                 self._hosts.clear()

@@ -2,7 +2,6 @@
 
 import logging
 import time
-from dataclasses import dataclass, fields
 from typing import Any
 
 import msgspec
@@ -46,27 +45,6 @@ class _RolloutHost(RolloutHost):
         return super().work(seconds, server)
 
 
-@dataclass
-class Sums:
-    """What all hosts did so far, those that died left out from their last word on."""
-
-    matches: int = 0
-    trajectories: int = 0
-    busy_s: float = 0.0
-    cpu_s: float = 0.0
-    wall_s: float = 0.0
-    tokens: int = 0
-
-    def add(self, done: Done) -> None:
-        for field in fields(self):
-            setattr(self, field.name, getattr(self, field.name) + getattr(done, field.name))
-
-    @property
-    def busy_share(self) -> float:
-        """Of the hosts' time, what was spent on playing."""
-        return self.busy_s / self.wall_s if self.wall_s else 0.0
-
-
 class Crew:
     """Hosts anywhere in the cluster that this process has joined, and the policy server that a spec may ask for.
 
@@ -77,7 +55,8 @@ class Crew:
     """
 
     def __init__(self, settings: Settings, spec: Spec, job: str) -> None:
-        self.sums = Sums()
+        self.sums = Done()
+        """What all did so far, those that died left out from their last word on."""
         self.made = self.servers_made = 0
         self._arguments = (msgspec.to_builtins(spec), settings.redis_url, job)
         self._cpus = settings.host_cpus
@@ -107,7 +86,7 @@ class Crew:
         for reference in ready:
             place = self._under_way.pop(reference)
             try:
-                self.sums.add(ray.get(reference))
+                self.sums += ray.get(reference)
                 self._deaths[place] = 0
             except RayActorError as error:
                 self._replace(place, str(error).strip())

@@ -7,6 +7,7 @@ import torch
 
 from workers.learner.batch import Floats
 from workers.learner.loss import Loss, Weights
+from workers.learner.regulariser import short_of
 
 PART = {
     "spec": {
@@ -33,5 +34,4 @@ def soft(logps_NA: torch.Tensor, targets_NA: torch.Tensor, weights_N: torch.Tens
 
     Less the targets' own entropy: 0 when they are met.
     """
-    gap_NA = torch.where(targets_NA > 0, targets_NA * (targets_NA.clamp(min=1e-12).log() - logps_NA), 0.0)
-    return (gap_NA.sum(-1) * weights_N).sum() / weights_N.sum()
+    return (short_of(targets_NA, logps_NA) * weights_N).sum() / weights_N.sum()

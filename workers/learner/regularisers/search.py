@@ -10,7 +10,7 @@ import torch
 
 from workers.learner.batch import Batch
 from workers.learner.passes import Pass
-from workers.learner.regulariser import Regulariser, annealed
+from workers.learner.regulariser import Regulariser, annealed, short_of
 from workers.learner.search import Searched
 from workers.learner.spec import Game
 from workers.policy.policy import Policy
@@ -56,8 +56,7 @@ class Search(Regulariser):
         prompts = [batch.prompts[i] for i in done.contexts_N]
         found = self._searched.targets(self._policy, prompts, done.logps_RA.shape[1])
         targets_RA = torch.from_numpy(found).to(done.logps_RA.dtype)
-        apart_RA = targets_RA * (targets_RA.clamp(min=1e-12).log() - done.logps_RA)
-        return self._now * torch.where(targets_RA > 0, apart_RA, 0.0).sum(-1)
+        return self._now * short_of(targets_RA, done.logps_RA)
 
 
 def build(spec: Mapping[str, object]) -> Search:

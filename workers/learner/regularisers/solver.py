@@ -13,7 +13,7 @@ from arena.core.errors import BadTrainingSpec
 from workers.learner.batch import Batch
 from workers.learner.lessons import from_solver
 from workers.learner.passes import Pass
-from workers.learner.regulariser import Regulariser, annealed
+from workers.learner.regulariser import Regulariser, annealed, short_of
 from workers.learner.spec import Game
 from workers.policy.policy import Policy, Tokens
 
@@ -68,8 +68,7 @@ class Solver(Regulariser):
                     what, todo="Give it the `game`, `variant`, `view` and `prompt` that are trained on."
                 )
             row.copy_(torch.from_numpy(target[: len(row)]))
-        apart_RA = targets_RA * (targets_RA.clamp(min=1e-12).log() - done.logps_RA)
-        return self._now * torch.where(targets_RA > 0, apart_RA, 0.0).sum(-1)
+        return self._now * short_of(targets_RA, done.logps_RA)
 
 
 def build(spec: Mapping[str, Any]) -> Solver:

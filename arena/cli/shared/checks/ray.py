@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from arena.cli.shared.diagnosis import Finding, Subject
-from arena.cli.supervise.state import answers, place
+from arena.cli.supervise.state import check_ray, place
+from arena.core.errors import Unreachable
 
 
 def check(subject: Subject) -> Iterator[Finding]:
@@ -11,8 +12,10 @@ def check(subject: Subject) -> Iterator[Finding]:
     address = subject.settings.ray_address
     if address is None or address == "auto":
         yield Finding("skip", "not given by address")
-    elif answers(place(address)):
-        yield Finding("ok", f"{place(address)} takes connections")
+        return
+    try:
+        check_ray(address)
+    except Unreachable as error:
+        yield Finding("fail", error.what, error.todo)
     else:
-        todo = "Start the cluster, correct ARENA_RAY_ADDRESS (host:port), or unset it for a local one."
-        yield Finding("fail", f"Nothing takes connections at Ray's address {place(address)}.", todo)
+        yield Finding("ok", f"{place(address)} takes connections")

@@ -3,6 +3,7 @@
 from arena.core.bundling import Bundler
 from arena.core.trajectory import Bundle, Setting, Source, Trajectory, Turn
 from arena.core.wire import Stop
+from workers.learner.occupants import Pool
 from workers.learner.spec import Spec, convert
 from workers.policy.policy import Policy, build
 from workers.rollout.policies import Copies
@@ -24,7 +25,7 @@ def fresh(seed: int = 0) -> Policy:
 
 def played(asked: Spec, policy: Policy, matches: int = 64, first: int = 0) -> Bundle:
     bundler = Bundler("job", 0, "a")
-    Tables(asked, Copies(asked, policy), "job", "a").play(matches, first, bundler)
+    Tables(asked, Copies(policy, Pool(asked.pool.every, asked.pool.size)), "job", "a").play(matches, first, bundler)
     return bundler.bundle()
 
 

@@ -10,6 +10,7 @@ import pytest
 from arena.core.bundling import Bundler
 from arena.core.trajectory import FREE, Bundle, pack, unpack
 from arena.core.wire import Stop
+from workers.learner.occupants import Pool
 from workers.learner.spec import Spec, convert
 from workers.policy.policy import Generated, Policy, Weights, build
 from workers.rollout.policies import Copies
@@ -30,7 +31,7 @@ class Host(Tables):
     """Tables whose policies are in this process."""
 
     def __init__(self, asked: Spec, policy: Policy, producer: str) -> None:
-        self.copies, self.policy = Copies(asked, policy), policy
+        self.copies, self.policy = Copies(policy, Pool(asked.pool.every, asked.pool.size)), policy
         super().__init__(asked, self.copies, "job", producer)
 
     def learn(self, version: int, weights: Weights) -> None:
