@@ -25,6 +25,8 @@ from workers.rollout.alone import Alone
 RECIPES = Path(__file__).parent.parent / "examples" / "train"
 STALE = 100
 SEEDS = 3
+LASTED = 0.9
+"""What share of the time to a moment a run must have lasted: what was not run is not told."""
 Row = dict[str, Any]
 
 
@@ -37,7 +39,7 @@ class Goal:
     most: float | None = None
     least: float | None = None
     by_s: float | None = None
-    """Seconds of the clock after which it is read; else at the end."""
+    """Seconds after which it is read; else at the end."""
 
     def meets(self, value: float) -> bool | None:
         if self.most is None and self.least is None:
@@ -66,8 +68,10 @@ GOALS = {
         Goal("leduc.last_over_best", "last_over_best", most=1.2),
     ],
     "tic_tac_toe": [
-        Goal("tic_tac_toe.draw_vs_optimal", "oracle.draw_vs_optimal", least=0.60),
-        Goal("tic_tac_toe.win_vs_random", "oracle.win_vs_random", least=0.80),
+        Goal("tic_tac_toe.draw_vs_optimal", "oracle.draw_vs_optimal", least=0.60, by_s=900),
+        Goal("tic_tac_toe.win_vs_random", "oracle.win_vs_random", least=0.80, by_s=900),
+        Goal("tic_tac_toe.draw_vs_optimal_30min", "oracle.draw_vs_optimal", least=0.60, by_s=1800),
+        Goal("tic_tac_toe.win_vs_random_30min", "oracle.win_vs_random", least=0.80, by_s=1800),
     ],
     "smollm2_kuhn_clone": [Goal("smollm2_kuhn.bc_nashconv", "nashconv.last", most=0.05)],
     "smollm2_kuhn": [
@@ -87,6 +91,10 @@ class Arm:
     delay: int = 0
     job: bool = False
     """Whether it goes through Redis and Ray."""
+
+    @property
+    def clock(self) -> str:
+        return "wall_s" if self.job else "cpu_s"
 
 
 def arms(recipe: str) -> list[Arm]:
@@ -132,9 +140,9 @@ def run(arm: Arm, seed: int, options: argparse.Namespace, kept: Path | None) -> 
     return rows
 
 
-def end(rows: Sequence[Row], by_s: float | None = None) -> Row:
+def end(rows: Sequence[Row], by_s: float | None = None, clock: str = "wall_s") -> Row:
     """What a run came to, in the end or by a moment: its last evaluation, and how that compares with its best."""
-    done = [row for row in rows if by_s is None or row["wall_s"] <= by_s]
+    done = [row for row in rows if by_s is None or row[clock] <= by_s]
     last = dict(done[-1])
     if "nashconv.last" in last:
         last["last_over_best"] = last["nashconv.last"] / min(row["nashconv.last"] for row in done)
@@ -144,7 +152,8 @@ def end(rows: Sequence[Row], by_s: float | None = None) -> Row:
 def figures(arm: Arm, made: Sequence[Sequence[Row]]) -> Iterable[Figure]:
     """The median of the seeds with its verdict, then the range."""
     for goal in arm.goals:
-        values = [end(rows, goal.by_s)[goal.number] for rows in made if goal.by_s is None or _lasted(rows, goal.by_s)]
+        lasted = [rows for rows in made if goal.by_s is None or rows[-1][arm.clock] >= LASTED * goal.by_s]
+        values = [end(rows, goal.by_s, arm.clock)[goal.number] for rows in lasted]
         if not values:
             continue
         middle = statistics.median(values)
@@ -160,11 +169,6 @@ def figures(arm: Arm, made: Sequence[Sequence[Row]]) -> Iterable[Figure]:
         return
     rates = [row["matches"] / row["cpu_rollout_s"] for row in ends]
     yield Figure(f"learning.{arm.name}.rollout_matches", statistics.median(rates), "1/cpu_s", seeds=len(rates))
-
-
-def _lasted(rows: Sequence[Row], seconds: float) -> bool:
-    """Whether a run went on to about that moment: what was not run is not told."""
-    return rows[-1]["wall_s"] >= 0.9 * seconds
 
 
 def _short(value: float) -> float:

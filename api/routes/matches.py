@@ -35,12 +35,12 @@ class Asked(BaseModel):
 
 
 class NewWish(BaseModel):
-    """A match to be played now, unrated. `players` are names in the order of the seats."""
+    """A match to be played now, unrated. `players` are names in the order of the seats, or a version: `name@3`."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": EXAMPLE})
 
     game: Annotated[str, Field(max_length=200)]
-    players: Annotated[list[Annotated[str, Field(max_length=64)]], Field(min_length=1, max_length=16)]
+    players: Annotated[list[Annotated[str, Field(max_length=80)]], Field(min_length=1, max_length=16)]
     seed: Annotated[int, Field(ge=0, lt=2**63)] | None = None
     variant: Annotated[str, Field(max_length=64)] = "standard"
     view: Annotated[str, Field(max_length=64)] | None = None

@@ -1,5 +1,6 @@
 """ask: have one match played now, off the ladder, before what the schedule has queued."""
 
+import re
 import secrets
 from dataclasses import dataclass
 from uuid import UUID
@@ -20,11 +21,14 @@ from games.rules import Rules
 PRIORITY = 10
 PURPOSE = "evaluation"
 LEAGUE = "open"
+VERSION = re.compile("[1-9][0-9]{0,8}")
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """The match somebody wants: players by name, in the order of their seats; each plays its newest version.
+    """The match somebody wants: players by name, in the order of their seats.
+
+    Each plays its newest version, or the one that is named: `name@3`. So a training run's checkpoints can be compared.
 
     Without a `seed` one is drawn; without a `view` it is the game's first.
     """
@@ -67,9 +71,14 @@ def ask(connection: Connection, wish: Wish, terms: Terms = Terms()) -> UUID:
 
 
 def _seated(connection: Connection, name: str, rules: Rules, variant: str) -> Version:
-    found = players.latest(connection, name)
+    player, at, number = name.partition("@")
+    newest = players.latest(connection, player)
+    if newest is None:
+        raise UnknownPlayer(f"There is no player named {player!r}.", todo="List them with GET /api/v1/players.")
+    found = newest if not at else players.latest(connection, player, int(number)) if VERSION.fullmatch(number) else None
     if found is None:
-        raise UnknownPlayer(f"There is no player named {name!r}.", todo="List them with GET /api/v1/players.")
+        todo = f"Name one from 1 to {newest.number}."
+        raise UnknownPlayer(f"{player} has no version {number!r}.", todo=todo)
     if found.kind not in KINDS.names() or not can_play(
         KINDS.literal(found.kind, "KIND")["needs"], rules.facts, variant
     ):

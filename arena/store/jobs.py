@@ -110,6 +110,11 @@ def beat(connection: Connection, job_id: UUID, generation: int, *, lease_s: floa
     return change(connection, job_id, generation, lease_until=until)
 
 
+def generation(connection: Connection, job_id: UUID) -> int | None:
+    """The number of its newest run; None for no such job."""
+    return connection.scalar(select(Job.generation).where(Job.id == job_id))
+
+
 def wish(connection: Connection, job_id: UUID) -> Wish | None:
     """What somebody wants of it, if anything."""
     found = connection.scalar(select(Job.wish).where(Job.id == job_id))

@@ -69,9 +69,11 @@ def versions(
     return [Version(**row) for row in connection.execute(query).mappings()]
 
 
-def latest(connection: Connection, player: str) -> Version | None:
-    """The newest version of a player."""
+def latest(connection: Connection, player: str, number: int | None = None) -> Version | None:
+    """The newest version of a player, or the one of that number."""
     query = _versions().where(Player.name == player).order_by(None).order_by(PlayerVersion.number.desc()).limit(1)
+    if number is not None:
+        query = query.where(PlayerVersion.number == number)
     row = connection.execute(query).mappings().one_or_none()
     return Version(**row) if row else None
 

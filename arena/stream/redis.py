@@ -15,6 +15,8 @@ SETTLERS = "settlers"
 TRAJECTORIES = "trajectories"
 """Of each training job: `trajectories:<job>`."""
 LEARNERS = "learners"
+KEPT_S = 24 * 3600
+"""How long Redis keeps what is a job's when no learner has been heard of. It goes on from its resume point without."""
 LOST = (Lost, Slow)
 """What the client raises while the server is away."""
 

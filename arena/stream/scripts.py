@@ -3,11 +3,15 @@
 Every script may be run twice by a client that lost the reply: the second run changes nothing more.
 """
 
+from arena.stream.redis import KEPT_S
+
+TOUCH = f"for _, key in ipairs(KEYS) do redis.call('EXPIRE', key, {KEPT_S}) end\n"
 KEYS = "local stream, control, running, leases, nexts, counts, park = unpack(KEYS)\n"
 FENCED = "if redis.call('HGET', control, 'reader') ~= ARGV[1] then return redis.error_reply('SUPERSEDED') end\n"
 
 # reader, generation, version, batch, max_staleness, max_running, max_bytes, max_entries, group, then producer and mark
-BEGIN = """
+BEGIN = (
+    """
 local generation = tonumber(ARGV[2])
 local former = tonumber(redis.call('HGET', control, 'generation') or '-1')
 if former > generation then return redis.error_reply('SUPERSEDED') end
@@ -40,11 +44,12 @@ end
 redis.call('HSET', control, 'reader', ARGV[1], 'generation', ARGV[2], 'version', ARGV[3], 'batch', ARGV[4],
   'max_staleness', ARGV[5], 'max_running', ARGV[6], 'max_bytes', ARGV[7], 'max_entries', ARGV[8], 'told', 0,
   'accepted', tonumber(ARGV[3]) * tonumber(ARGV[4]) + waiting, 'bytes', bytes)
-return 1
 """
+    + TOUCH
+)
 
 # reader, version
-PUBLISH = FENCED + "return redis.call('HSET', control, 'version', ARGV[2])"
+PUBLISH = FENCED + "redis.call('HSET', control, 'version', ARGV[2])\n" + TOUCH
 
 # reader, group, consumer, after, count
 READ = (

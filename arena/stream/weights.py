@@ -8,6 +8,8 @@ from typing import cast
 
 import redis
 
+from arena.stream.redis import KEPT_S
+
 WEIGHTS = "weights"
 
 
@@ -27,6 +29,8 @@ class Weights:
                 pipe.hset(self._pool, str(number), older)
             for gone in known - set(versions):
                 pipe.hdel(self._pool, str(gone))
+            for key in (self._newest, self._pool):
+                pipe.expire(key, KEPT_S)
             pipe.execute()
 
     def version(self) -> int | None:

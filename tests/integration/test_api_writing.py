@@ -91,11 +91,26 @@ def test_an_asked_match_is_played_first_and_rates_nobody(engine: Engine, admin: 
     assert admin.leaderboard("tic_tac_toe")["rows"] == []
 
 
+def test_versions_of_one_player_can_be_compared_and_rate_nobody(engine: Engine, admin: Client) -> None:
+    made = [admin.submit("deep", "mcts", {"simulations": count})["version_id"] for count in (5, 6)]
+    asked = [admin.ask("tic_tac_toe", names)["id"] for names in (["deep@1", "deep@2"], ["deep", "deep@1"])]
+    with engine.connect() as connection:
+        seats = [list(map(str, connection.scalars(select(Match.seats).where(Match.id == m)).one())) for m in asked]
+    assert seats == [made, [made[1], made[0]]]
+    with engine.begin() as connection:
+        queue.lease(connection, "h", 1, lease_s=0, attempts=5)
+    settle(engine, None)
+    assert admin.leaderboard("tic_tac_toe")["rows"] == []
+
+
 @pytest.mark.parametrize(
     ("wish", "code"),
     [
         ({"game": "chess9", "players": ["random", "random"]}, "game.unknown"),
         ({"game": "tic_tac_toe", "players": ["random", "nobody"]}, "player.unknown"),
+        ({"game": "tic_tac_toe", "players": ["random", "random@2"]}, "player.unknown"),
+        ({"game": "tic_tac_toe", "players": ["random", "random@"]}, "player.unknown"),
+        ({"game": "tic_tac_toe", "players": ["random", "random@1@1"]}, "player.unknown"),
         ({"game": "tic_tac_toe", "players": ["random"]}, "request.invalid"),
         ({"game": "kuhn_poker", "players": ["random"] * 2, "variant": "three_players"}, "request.invalid"),
         ({"game": "tic_tac_toe", "players": ["random"] * 2, "variant": "huge"}, "game.variant_unknown"),

@@ -13,8 +13,10 @@ from arena.core.trajectory import pack
 from arena.stream.admission import Rule, capacity
 from arena.stream.intake import Intake
 from arena.stream.producer import Producer
+from arena.stream.redis import KEPT_S
 from arena.stream.redis_trajectories import RedisTrajectories
 from arena.stream.trajectories import PARKED, Answer, Grant, Parcel, Start, Tally
+from arena.stream.weights import Weights
 from tests.patience import until
 from tests.selfplay import Host, Job, play, uids
 from tests.stateful import machine
@@ -234,6 +236,24 @@ def test_deleting_a_job_leaves_nothing(client: redis.Redis) -> None:
     with pytest.raises(Superseded):
         intake.take(1, 1, 0)
     assert producer.admit(1).generation == -1
+
+
+def test_what_a_killed_learner_leaves_expires(client: redis.Redis) -> None:
+    log = RedisTrajectories(client, "job")
+    intake = Intake(log, RULE, 0)
+    producer = Producer(log, "host")
+    producer.admit(4)
+    sent(log, producer, 4)
+    Weights(client, "job").publish(0, b"blob", {0: b"older"}, [0])
+    intake.publish(1)
+    keys = client.keys("*")
+    assert len(keys) == 7
+    assert all(0 < client.ttl(key) <= KEPT_S for key in keys), "each, from when its learner was last heard of"
+    for key in keys:
+        client.persist(key)
+    intake.publish(2)
+    Weights(client, "job").publish(2, b"blob", {}, [0])
+    assert all(0 < client.ttl(key) <= KEPT_S for key in keys)
 
 
 def test_a_call_whose_reply_was_lost_counts_once(client: redis.Redis) -> None:

@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -50,6 +51,9 @@ class _Run:
     process: "subprocess.Popen[bytes]"
     wish: Wish | None = None
     lost: bool = False
+    """Another run has the job."""
+    over: bool = False
+    """Nobody has: what became of it has been said, by this process itself unless somebody else did."""
     kill_at: float | None = None
     """When its patience ends, once it was asked to end."""
 
@@ -88,10 +92,14 @@ class Runner:
     def _run(self, claimed: Claimed) -> None:
         # KILL: a runner that was killed has lost the job, and nothing of it may go on beside the next run.
         command = [*tie("KILL"), sys.executable, "-m", "workers.jobs.process"]
-        process = subprocess.Popen([*command, str(claimed.id), str(claimed.generation)], stdin=subprocess.DEVNULL)
-        log.info("runs in process %d", process.pid)
-        run = _Run(claimed, process)
-        self._watch(run)
+        with tempfile.TemporaryDirectory(prefix="arena-job-") as room:  # what it leaves there goes, however it ends
+            process = subprocess.Popen(
+                [*command, str(claimed.id), str(claimed.generation)], stdin=subprocess.DEVNULL,
+                env=os.environ | {"TMPDIR": room},
+            )  # fmt: skip
+            log.info("runs in process %d", process.pid)
+            run = _Run(claimed, process)
+            self._watch(run)
         if run.lost:
             log.warning("the job is another runner's now")
         elif process.returncode == 0 or run.kill_at is not None:
@@ -111,6 +119,8 @@ class Runner:
                 self._beat(run)
             if run.lost or (run.kill_at is not None and now > run.kill_at):
                 run.process.kill()
+            elif run.over:
+                self._ask(run, GRACE_S)
             elif run.wish or self._stop.asked:
                 self._ask(run, GRACE_S if run.wish is Wish.PAUSE and not self._stop.asked else STOP_S)
             time.sleep(LOOK_S)
@@ -125,7 +135,9 @@ class Runner:
         try:
             with self._engine.begin() as connection:
                 self._calm.look(connection)
-                run.lost = not jobs.beat(connection, job_id, generation, lease_s=self._settings.lease_s)
+                held = jobs.beat(connection, job_id, generation, lease_s=self._settings.lease_s)
+                run.over = not held and jobs.generation(connection, job_id) == generation
+                run.lost = not held and not run.over
                 run.wish = jobs.wish(connection, job_id)
         except AWAY as error:  # the run itself waits at its next step, and who cannot claim takes nothing over
             log.warning("heartbeat missed: %s", str(error).strip().splitlines()[0])

@@ -41,7 +41,7 @@ class Guard:
         if self.best is None or (watched < self.best if low else watched > self.best):
             self.best, self.falls = watched, 0
             return Verdict("keep")
-        slack = self.bounds.slack * abs(self.best)
+        slack = self.bounds.slack
         worse = watched > self.best + slack if low else watched < self.best - slack
         self.falls = self.falls + 1 if worse else 0
         if self.falls < self.bounds.patience:

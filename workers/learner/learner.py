@@ -15,6 +15,7 @@ from arena.core.trajectory import Bundle
 from workers.learner.batch import Batch, Floats, Ints, gather
 from workers.learner.metrics import Sums, describe
 from workers.learner.occupants import Pool
+from workers.learner.optimiser import BoundedAdam
 from workers.learner.parts import ADVANTAGES, AVERAGES, LOSSES, REGULARISERS
 from workers.learner.passes import portions, run, shares, think
 from workers.learner.regulariser import entropy
@@ -37,7 +38,7 @@ class Learner:
         self.pool = Pool(spec.pool.every, spec.pool.size)
         self.update = 0
         betas = plan.optimiser.beta1, plan.optimiser.beta2
-        self.optimiser = torch.optim.Adam(policy.module.parameters(), plan.optimiser.rate, betas)
+        self.optimiser = BoundedAdam(policy.module.parameters(), plan.optimiser.rate, betas)
 
     def learn(self, bundles: Iterable[Bundle]) -> Iterator[dict[str, float]]:
         """One update whenever `learning.bundles` bundles have come; gives the numbers of each."""
@@ -89,8 +90,6 @@ class Learner:
     def _descend(self, batch: Batch, share: Ints, weighed: tuple[Floats, Floats], sums: Sums) -> None:
         """One optimiser step, in as many passes as the share needs."""
         optimiser, weights = self.optimiser, self.plan.optimiser
-        for group in optimiser.param_groups:
-            group["lr"] = rate(weights, self.update)
         optimiser.zero_grad()
         for contexts in portions(batch, self.plan.rows, share):
             self._differentiate(batch, contexts, weighed, sums)
@@ -99,6 +98,7 @@ class Learner:
         if not np.isfinite(norm) or not sums.finite or sums.behaviour_kl > self.plan.max_kl:
             what = f"Update {self.update}: the gradient's norm is {norm:.3g}, the KL {sums.behaviour_kl:.3g}."
             raise TrainingDiverged(what, todo="Go on from the last good checkpoint, with a lower rate or fresher data.")
+        optimiser.pace(rate(weights, self.update))
         optimiser.step()
 
     def _differentiate(self, batch: Batch, contexts: Ints, weighed: tuple[Floats, Floats], sums: Sums) -> None:

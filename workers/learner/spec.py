@@ -112,7 +112,7 @@ class Guard(Struct, frozen=True, forbid_unknown_fields=True):
     """The evaluation's number that says which weights are best, as `kind.number`."""
     better: Literal["low", "high"] = "low"
     slack: Annotated[float, Meta(ge=0, le=1e6)] = 0.2
-    """How much worse than the best, as a share of the best, the watched number may be …"""
+    """How much worse than the best, in its own units, the watched number may be …"""
     patience: Count = 3
     """… for this many evaluations on end."""
 

@@ -3,7 +3,7 @@
 import math
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tensorboardX.event_file_writer import EventsWriter
@@ -28,8 +28,12 @@ class Recorder:
         self._events = EventsWriter(f"{self._folder.name}/events", f".{work.generation}")
         self._noted = -1
 
-    def row(self, update: int, numbers: Mapping[str, float], *, last: bool = False) -> None:
-        """Note the numbers of an update; of the last one, which may be noted already, see that all is sent.
+    def row(
+        self, update: int, numbers: Mapping[str, float], more: Callable[[], Mapping[str, float]] = dict,
+        *, last: bool = False,
+    ) -> None:  # fmt: skip
+        """Note the numbers of an update, and `more`, which is asked for rows only; of the last update, which may be
+        noted already, see that all is sent.
 
         Raises `JobLost`.
         """
@@ -39,7 +43,7 @@ class Recorder:
             return
         if update != self._noted:
             self._told_at, self._noted = now, update
-            self._note(update, numbers)
+            self._note(update, {**numbers, **more()})
         if last or now - self._sent_at >= UPLOAD_S:
             self._sent_at = now
             self.send()

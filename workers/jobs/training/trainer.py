@@ -52,8 +52,7 @@ class Trainer:
         rule = Rule(spec.batch, spec.learning.max_staleness, spec.max_running)
         self._intake = Intake(self._log, rule, work.generation, self.learner.policy.version)
         self._pool: set[int] = set()
-        self._began = time.monotonic()
-        self._saved_at = self._began
+        self._began = self._saved_at = 0.0
         gc.freeze()  # as in `workers.rollout.host`
 
     def run(self, crew: Crew) -> None:
@@ -62,6 +61,7 @@ class Trainer:
         Raises:
             JobLost: another run has the job. TrainingDiverged: there is no sound checkpoint to go back to.
         """
+        self._began = self._saved_at = time.monotonic()
         recorder = Recorder(self.work)
         numbers: dict[str, float] = {}
         self._publish()
@@ -71,17 +71,17 @@ class Trainer:
                 bundles = self.work.outlast(self._take)
                 if bundles:
                     numbers = self._update(bundles, crew)
-                    recorder.row(self.learner.update, numbers)
+                    recorder.row(self.learner.update, numbers, self._stream)
                     self._keep()
             self._point()
             if numbers:
-                recorder.row(self.learner.update, numbers, last=True)
+                recorder.row(self.learner.update, numbers, self._stream, last=True)
         finally:
             recorder.close()
         if not self.work.stopping():
             self._checkpoint()
-            self._log.delete()
-            self._weights.delete()
+        self._log.delete()  # a run that goes on begins anew: nothing there is of its generation
+        self._weights.delete()
 
     def _update(self, bundles: list[Bundle], crew: Crew) -> dict[str, float]:
         """One update, of which the hosts then have the weights."""
@@ -93,6 +93,15 @@ class Trainer:
         return numbers | self._spent | {
             "learner_busy": self._spent["learner_s"] / self._wall(), "rollout_busy": crew.sums.busy_share,
             "hosts_made": float(crew.made), "servers_made": float(crew.servers_made),
+        }  # fmt: skip
+
+    def _stream(self) -> dict[str, float]:
+        """How the stream is; nothing while Redis is away."""
+        now = self.work.outlast(self._log.vitals)
+        return {} if now is None else {
+            "stream_waiting": float(now.waiting), "stream_running": float(now.running),
+            "stream_bytes": float(now.bytes), "stream_oldest_s": now.oldest_s,
+            "stream_stale": float(now.counts.get("stale", 0)), "stream_parked": float(now.parked),
         }  # fmt: skip
 
     def _take(self) -> list[Bundle]:

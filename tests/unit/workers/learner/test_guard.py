@@ -21,10 +21,10 @@ def test_bounds_send_back_with_the_reason() -> None:
 
 
 def test_a_lasting_fall_sends_back_and_a_short_one_does_not() -> None:
-    low = Guard(Bounds(watch="nashconv.last", slack=0.5, patience=2))
+    low = Guard(Bounds(watch="nashconv.last", slack=0.1, patience=2))
     judged = [low.judge(SOUND | {"nashconv.last": value}).what for value in (0.4, 0.2, 0.28, 0.4, 0.25, 0.4, 0.4, 0.4)]
     assert judged == ["keep", "keep", "fine", "fine", "fine", "fine", "back", "fine"]
-    high = Guard(Bounds(watch="o.draw", better="high", slack=0.1, patience=1))
+    high = Guard(Bounds(watch="o.draw", better="high", slack=0.08, patience=1))
     judged = [high.judge(SOUND | {"o.draw": value}).what for value in (0.4, 0.6, 0.55, 0.5)]
     assert judged == ["keep", "keep", "fine", "back"]
     assert high.judge(SOUND).what == "fine", "no evaluation, nothing to watch"
