@@ -23,7 +23,7 @@ class Name(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A place of a spec that names a plug-in or a game; the plug-in's own spec stands beside its name."""
 
     at: str
-    """A path such as `learning.regularisers.*`; empty for the spec itself."""
+    """A path such as `learning.regularisers.*` (all of a list, or of a table); empty for the spec itself."""
     what: str
     """The word for what is named."""
     by: str = "kind"
@@ -33,7 +33,8 @@ class Name(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     package: str = ""
     """Whose modules the plug-ins are; empty for a game."""
     literal: str = "PART"
-    """Of the plug-in: `spec`, the schema of what it takes; perhaps `names`, and `needs` of games."""
+    """Of the plug-in: `spec`, the schema of what it takes; perhaps `names`, `needs` of games, and what to use `instead`
+    for others."""
     games: str = ""
     """Where the whole spec says which games the plug-in is for: a path."""
     needs: Needs = {}
@@ -74,7 +75,9 @@ def _keys(one: Any, step: str) -> list[Any]:
     if isinstance(one, list):
         count = len(cast(list[Any], one))
         return [key for key in range(count) if step in ("*", str(key))]
-    return [step] if isinstance(one, dict) and step in one else []
+    if isinstance(one, dict):
+        return list(cast(dict[str, Any], one)) if step == "*" else [step] * (step in one)
+    return []
 
 
 def _check_plug_in(name: Name, given: dict[str, Any], place: str, whole: Mapping[str, Any], page: str) -> None:
@@ -85,10 +88,10 @@ def _check_plug_in(name: Name, given: dict[str, Any], place: str, whole: Mapping
     check(known.get("names", []), inner, page, inside, whole)
     for _, game in find(whole, name.games) if name.games else ():
         with _placed(place):
-            _check_game(game, game["name"], known.get("needs", {}), f"{name.what} {kind!r}")
+            _check_game(game, game["name"], known.get("needs", {}), f"{name.what} {kind!r}", known.get("instead", ""))
 
 
-def _check_game(given: Mapping[str, Any], name: str, needs: Needs, what: str) -> None:
+def _check_game(given: Mapping[str, Any], name: str, needs: Needs, what: str, instead: str = "") -> None:
     """Raises an ArenaError: there is no such game, variant or view, or it has not what is needed."""
     rules, variant = catalog.load(name), given.get("variant", "standard")
     rules.check_variant(variant)
@@ -98,7 +101,8 @@ def _check_game(given: Mapping[str, Any], name: str, needs: Needs, what: str) ->
     if not can_play(needs, rules.facts, variant) or any(needs.get(n, has) != has for n, has in same.items()):
         wants = ", ".join(f"{n} {has}" for n, has in needs.items())
         played = f"{name} ({variant}, {same['rounds']} rounds, {same['opening_plies']} plies of opening)"
-        raise BadSpec(f"The {what} is nothing for {played}.", todo=f"It needs: {wants}.")
+        use = f" Use {instead}." if instead else ""
+        raise BadSpec(f"The {what} is nothing for {played}.", todo=f"It needs: {wants}.{use}")
 
 
 @contextmanager

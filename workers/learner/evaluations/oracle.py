@@ -18,7 +18,8 @@ from workers.policy.policy import Policy
 
 PART = {
     "spec": {"type": "object", "properties": {}, "additionalProperties": False},
-    "needs": {"information": "open", "chance": "none", "seats": 2, "rounds": 1},
+    "needs": {"information": "open", "chance": "none", "seats": 2, "rounds": 1, "oracle": "minimax"},
+    "instead": "the evaluation `references`, which plays matches",
 }
 OUTCOMES = ("win", "draw", "loss")
 
@@ -50,7 +51,7 @@ def build(spec: Mapping[str, object], games: Sequence[Game]) -> Measure:
             found |= {f"{o}_vs_{name}{after}": float(s) for o, s in zip(OUTCOMES, shares, strict=True)}
         return found
 
-    def measure(policy: Policy, average: Average) -> dict[str, float]:
+    def measure(policy: Policy, average: Average, seed: int) -> dict[str, float]:
         found = results(policy, "")
         if average.policy:
             found |= results(average.policy, "_average")

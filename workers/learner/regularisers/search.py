@@ -33,7 +33,9 @@ PART = {
     "names": [
         {
             "at": "", "what": "regulariser 'search'", "by": "game",
-            "needs": {"engine": "openspiel", "information": "open", "chance": "none", "seats": 2},
+            "needs": {
+                "engine": "openspiel", "information": "open", "chance": "none", "seats": 2, "oracle": "minimax",
+            },
         },
     ],
 }  # fmt: skip
@@ -55,7 +57,7 @@ class Search(Regulariser):
             return None
         prompts = [batch.prompts[i] for i in done.contexts_N]
         found = self._searched.targets(self._policy, prompts, done.logps_RA.shape[1])
-        targets_RA = torch.from_numpy(found).to(done.logps_RA.dtype)
+        targets_RA = torch.from_numpy(found).to(done.logps_RA)
         return self._now * short_of(targets_RA, done.logps_RA)
 
 
