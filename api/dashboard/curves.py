@@ -6,7 +6,10 @@ from typing import Any
 from api.climbing import Checkpoint
 from api.dashboard.chart import Chart, chart
 
-EVALUATIONS = {"nashconv": "NashConv (0 is an equilibrium)", "oracle": "Results against perfect and random play"}
+EVALUATIONS = {
+    "nashconv": "NashConv (0 is an equilibrium)", "oracle": "Results against perfect and random play",
+    "references": "Results against frozen agents (shares; score and its standard error)",
+}  # fmt: skip
 NUMBERS = {
     "Loss": ("loss", "value_loss"), "Entropy (nats)": ("entropy",), "KL (nats)": ("kl_behaviour", "penalty_kl"),
     "Staleness (updates)": ("staleness", "staleness_max"), "Forfeits (share)": ("forfeits",),

@@ -1,14 +1,18 @@
 """Who may hold a seat of a training match, and the pool of older versions that opponents are drawn from."""
 
 import json
+import random
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from arena.core.chance import Chance
+from arena.core.agents import KINDS, Agent, Table, Turn
+from arena.core.chance import Chance, derive
+from arena.core.errors import CannotPlay
+from games.rules import State
 from workers.learner.parts import OPPONENTS
-from workers.learner.spec import Opponent
+from workers.learner.spec import Game, Opponent
 from workers.policy.policy import Weights
 
 
@@ -35,8 +39,25 @@ class Named:
     def name(self) -> str:
         return f"{self.agent}:{json.dumps(self.spec, sort_keys=True)}"
 
+    def sit(self, game: Game, seat: int, seed: int) -> Agent:
+        """The agent, in a seat of the match of that seed."""
+        stream = random.Random(derive(seed, "agent", seat))
+        return KINDS.load(self.agent).build(dict(self.spec), Table(game.name, game.variant, seat, stream))
+
 
 Occupant = Current | Frozen | Named
+AGENT_CLOCK_S = 60.0
+
+
+def ask(agent: Agent, state: State, game: Game, plies: int) -> str:
+    """What an agent does where it is its turn; it may not be legal. Raises `CannotPlay` if it must be waited for."""
+    view = game.view if agent.view == "" else agent.view
+    seen = "" if view is None else state.view(state.seat, view)
+    reply = agent.act(Turn(seen, state.legal(), plies, AGENT_CLOCK_S))
+    if not isinstance(reply, str):
+        what = f"{type(agent).__name__} must be waited for, and all matches are played side by side."
+        raise CannotPlay(what, todo="Play against agents that answer at once.")
+    return reply
 
 
 @dataclass(slots=True)

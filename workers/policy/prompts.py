@@ -35,3 +35,7 @@ def told(facts: Facts, seen: str, legal: Sequence[str]) -> str:
 
 Format = Literal["view", "named", "listed", "told"]
 FORMATS: dict[Format, Prompt] = {"view": view, "named": named, "listed": listed, "told": told}
+STOP = "\n"
+"""A written move ends here …"""
+MAX_TOKENS = 12
+"""… or after so many tokens, at the latest."""

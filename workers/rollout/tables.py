@@ -4,31 +4,20 @@ Rules, sessions, scores and forfeits are those of rated matches. What is played 
 answered, the job's seed, the producer and the number of the first match: nothing else.
 """
 
-import random
-
 import numpy as np
 
-from arena.core.agents import KINDS, Agent
-from arena.core.agents import Table as Seat
-from arena.core.agents import Turn as Asked
 from arena.core.bundling import Bundler, Decision
 from arena.core.chance import Chance, derive
-from arena.core.errors import CannotPlay
 from arena.core.trajectory import FREE, Setting
 from games import catalog
 from games.rules import Format
 from games.session import start
-from workers.learner.occupants import Current, Frozen, Mixture, Named, Occupant
-from workers.learner.spec import Game, Spec
+from workers.learner.occupants import Current, Frozen, Mixture, Occupant, ask
+from workers.learner.spec import Spec
+from workers.policy.prompts import MAX_TOKENS, STOP
 from workers.rollout.policies import Policies
 from workers.rollout.scorer import Known, Scorer
 from workers.rollout.table import Holder, Table
-
-MAX_TOKENS = 12
-"""A written move ends here at the latest."""
-STOP = "\n"
-AGENT_CLOCK_S = 60.0
-
 
 Asking = tuple[Table, Holder, Known]
 """A policy's turn."""
@@ -89,7 +78,7 @@ class Tables:
         if isinstance(occupant, Frozen):
             scorer = self._frozen(occupant.version, setting)
             return Holder(scorer, None, learns=False, name=f"policy:{occupant.version}")
-        return Holder(None, _agent(occupant, self.spec.games[setting], seat, seed), learns=False, name=occupant.name)
+        return Holder(None, occupant.sit(self.spec.games[setting], seat, seed), learns=False, name=occupant.name)
 
     def _frozen(self, version: int, setting: int) -> Scorer:
         if (version, setting) not in self._older:
@@ -147,20 +136,10 @@ class Tables:
                     table.forfeit(self._rules[table.setting], self.spec.games[table.setting])
 
     def _ask(self, table: Table, holder: Holder) -> None:
-        agent, state = holder.agent, table.state
-        assert agent is not None
-        view = self.spec.games[table.setting].view if agent.view == "" else agent.view
-        seen = "" if view is None else state.view(state.seat, view)
-        reply = agent.act(Asked(seen, state.legal(), table.plies, AGENT_CLOCK_S))
-        if not isinstance(reply, str):
-            what = f"{holder.name} must be waited for, and training tables are played all at once."
-            raise CannotPlay(what, todo="Train against agents that answer at once.")
+        state, game = table.state, self.spec.games[table.setting]
+        assert holder.agent is not None
+        reply = ask(holder.agent, state, game, table.plies)
         if reply in state.legal():
             table.play(state.ids[reply])
         else:
-            table.forfeit(self._rules[table.setting], self.spec.games[table.setting])
-
-
-def _agent(named: Named, game: Game, seat: int, seed: int) -> Agent:
-    stream = random.Random(derive(seed, "agent", seat))
-    return KINDS.load(named.agent).build(dict(named.spec), Seat(game.name, game.variant, seat, stream))
+            table.forfeit(self._rules[table.setting], game)

@@ -15,6 +15,11 @@ LEAST: dict[str, Any] = {"name": "trial", "games": [{"name": "kuhn_poker"}]}
 OPEN: dict[str, Any] = {"name": "trial", "games": [{"name": "tic_tac_toe"}, {"name": "kuhn_poker"}]}
 
 
+def references(**agents: dict[str, Any]) -> dict[str, Any]:
+    """What asks for results against agents."""
+    return {"evaluations": [{"kind": "references", "spec": {"agents": agents}}]}
+
+
 def check(spec: dict[str, Any]) -> None:
     known = specs.check(KINDS, "train", "JOB", spec, "docs/jobs.md")
     names.check(known["names"], spec, "docs/jobs.md")
@@ -41,6 +46,14 @@ def check(spec: dict[str, Any]) -> None:
         ({"games": [{"name": "kuhn_poker", "rounds": 100}], "evaluations": [{"kind": "nashconv"}]}, "100 rounds"),
         ({"learning": {"regularisers": [{"kind": "search", "spec": {"game": "kuhn_poker"}}]}},
          "spec.learning.regularisers.0.spec: The regulariser 'search' is nothing for kuhn_poker"),
+        ({"learning": {"regularisers": [{"kind": "search", "spec": {"game": "connect_four"}}]}},
+         "The regulariser 'search' is nothing for connect_four"),
+        (references(strong={"agent": "x"}), "spec.evaluations.0.spec.agents.strong: There is no agent kind named 'x'"),
+        (references(strong={"agent": "minimax"}), "The agent kind 'minimax' is nothing for kuhn_poker"),
+        (references(weak={"agent": "random"}, strong={"agent": "mcts"}), "spec.evaluations.0.spec.agents.strong: "),
+        (references(strong={"agent": "cfr", "spec": {"depth": 1}}), "spec.evaluations.0.spec.agents.strong.spec"),
+        (references(), "spec.evaluations.0.spec.agents"),
+        (references(**{"a name": {"agent": "random"}}), "spec.evaluations.0.spec.agents"),
         ({"learning": {"optimiser": {"rate": float("nan")}}}, "not finite"),
     ],
 )  # fmt: skip
@@ -59,6 +72,7 @@ def test_what_cannot_be_run_is_refused_with_its_place(spec: dict[str, Any], said
         LEAST | {"learning": {"average": None, "regularisers": []}},
         LEAST | {"opponents": [{"kind": "fixed", "spec": {"agent": "cfr"}}, {"weight": 2}]},
         OPEN | {"evaluations": [{"kind": "oracle"}]},
+        OPEN | references(strong={"agent": "minimax"}, weak={"agent": "mcts", "spec": {"simulations": 5}}),
         OPEN | {"learning": {"regularisers": [{"kind": "search", "spec": {"game": "tic_tac_toe"}}]}},
     ],
 )
@@ -70,6 +84,14 @@ def test_what_is_measured_is_the_first_game_and_opponents_play_all() -> None:
     check(OPEN | {"evaluations": [{"kind": "oracle"}]})
     with pytest.raises(BadSpec, match="kuhn_poker"):
         check(OPEN | {"opponents": [{"kind": "fixed", "spec": {"agent": "mcts", "spec": {"simulations": 5}}}]})
+
+
+def test_a_game_too_large_to_walk_is_refused_with_what_to_use_instead() -> None:
+    large = LEAST | {"games": [{"name": "connect_four"}]}
+    check(large | references(strong={"agent": "mcts", "spec": {"simulations": 50}}))
+    with pytest.raises(BadSpec, match="is nothing for connect_four") as raised:
+        check(large | {"evaluations": [{"kind": "oracle"}]})
+    assert "Use the evaluation `references`" in raised.value.todo
 
 
 def test_nothing_is_imported_to_find_out() -> None:

@@ -18,7 +18,7 @@ def build(spec: Mapping[str, object], games: Sequence[Game]) -> Measure:
     """Takes nothing; the first game of the mixture is measured."""
     sets = infosets(games[0])
 
-    def measure(policy: Policy, average: Average) -> dict[str, float]:
+    def measure(policy: Policy, average: Average, seed: int) -> dict[str, float]:
         found = {"last": sets.nash_conv(sets.ask(policy))}
         table = sets.ask(average.policy) if average.policy else average.table_IA
         if table is not None:

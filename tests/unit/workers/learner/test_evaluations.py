@@ -44,7 +44,7 @@ def test_a_network_is_asked_what_it_would_play() -> None:
     legal = (policy.encode("pass"), policy.encode("bet"))
     for (text, _), row in zip(sets.prompts, table, strict=True):
         np.testing.assert_allclose(row, np.exp(policy.score([policy.encode(text)], [legal])[0]), atol=1e-6)
-    assert nashconv.build({}, [KUHN])(policy, TabularAverage(sets, 1, 0)).keys() == {"last", "average"}
+    assert nashconv.build({}, [KUHN])(policy, TabularAverage(sets, 1, 0), 0).keys() == {"last", "average"}
 
 
 def test_the_average_is_of_strategies_not_of_choices(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,7 +75,7 @@ def test_perfect_play_draws_with_itself_and_beats_random() -> None:
     # Random play's results are known exactly: 58.5 % for x, 28.8 % for o, 12.7 % draws.
     np.testing.assert_allclose(where.results(anyhow, anyhow, 0), [0.5849, 0.1270, 0.2881], atol=1e-4)
     np.testing.assert_allclose(where.results(anyhow, anyhow, 1), [0.2881, 0.1270, 0.5849], atol=1e-4)
-    numbers = oracle.build({}, [BOARD])(fresh(), none.build({}, [BOARD]))
+    numbers = oracle.build({}, [BOARD])(fresh(), none.build({}, [BOARD]), 0)
     assert numbers["win_vs_optimal"] == 0
     assert numbers["draw_vs_optimal"] + numbers["loss_vs_optimal"] == pytest.approx(1)
     assert 0.3 < numbers["win_vs_random"] < 0.6
