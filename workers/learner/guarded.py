@@ -22,7 +22,7 @@ class Guarded:
     """What every driver of a learner does with a batch."""
 
     def __init__(self, spec: Spec) -> None:
-        self.learner = Learner(spec, build(spec.policy.backend, spec.policy.spec, spec.seed))
+        self.learner = Learner(spec, build(spec.policy.backend, spec.policy.spec, spec.seed, spec.policy.device))
         self.measures = Measures(spec)
         self._guard = Guard(spec.guard)
         self._every = 0 if spec.guard.watch else spec.checkpoints.every

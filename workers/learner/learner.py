@@ -107,14 +107,14 @@ class Learner:
         act_T, context_T = batch.act_T[here], np.searchsorted(contexts, batch.context_T[here])
         advantage_T, target_T = weighed[0][here], weighed[1][here]
         done = run(self.policy, batch, contexts)
-        now_V = done.act_logps_V.detach().double().numpy()
+        now_V = done.act_logps_V.detach().cpu().double().numpy()
         place_T = np.searchsorted(done.acts_V, act_T)
         found = self.loss(now_V[place_T], batch.behaviour_T[here], advantage_T)
         per_turn = self.plan.minibatches / batch.turns
         pull_V = np.bincount(place_T, found.weight_T, len(done.acts_V)) * per_turn
-        total = -(torch.from_numpy(pull_V).to(done.act_logps_V.dtype) * done.act_logps_V).sum()
+        total = -(torch.from_numpy(pull_V).to(done.act_logps_V) * done.act_logps_V).sum()
         met_N = np.bincount(context_T, minlength=len(contexts))
-        row_weights = torch.from_numpy(met_N * per_turn).to(total.dtype)[done.row_context_R]
+        row_weights = torch.from_numpy(met_N * per_turn).to(total)[done.row_context_R]
         for part, regulariser in zip(self.plan.regularisers, self.regularisers, strict=True):
             if (penalty_R := regulariser.penalty(done, batch)) is not None:
                 penalty = (row_weights * penalty_R).sum()
@@ -122,18 +122,18 @@ class Learner:
                 sums.penalise(part.kind, float(penalty.detach()) / self.plan.minibatches / self.plan.epochs)
         if self.advantage.values:
             mean_N = np.bincount(context_T, target_T, len(contexts)) / met_N.clip(1)
-            miss_N = (done.values_N - torch.from_numpy(mean_N).to(total.dtype)) ** 2
-            total = total + self.plan.value_weight * (torch.from_numpy(met_N * per_turn).to(total.dtype) * miss_N).sum()
-            sums.add_values(float((met_N * miss_N.detach().numpy()).sum()))
+            miss_N = (done.values_N - torch.from_numpy(mean_N).to(total)) ** 2
+            total = total + self.plan.value_weight * (torch.from_numpy(met_N * per_turn).to(total) * miss_N).sum()
+            sums.add_values(float((met_N * miss_N.detach().cpu().numpy()).sum()))
         total.backward()
-        rows = met_N[done.row_context_R.numpy()]
-        sums.add(found, now_V[place_T], batch.behaviour_T[here], rows, entropy(done.logps_RA.detach()).numpy())
+        rows = met_N[done.row_context_R.cpu().numpy()]
+        sums.add(found, now_V[place_T], batch.behaviour_T[here], rows, entropy(done.logps_RA.detach()).cpu().numpy())
 
     def state(self) -> dict[str, Any]:
-        """All that an exact resume needs; random numbers are counted, so they need nothing."""
+        """All that an exact resume needs, on the CPU; random numbers are counted, so they need nothing."""
         return {
             "policy": self.policy.state(), "version": self.policy.version, "update": self.update,
-            "tokens": self.policy.tokens_seen, "optimiser": self.optimiser.state_dict(),
+            "tokens": self.policy.tokens_seen, "optimiser": self.optimiser.saved(),
             "advantage": self.advantage.state(), "regularisers": [r.state() for r in self.regularisers],
             "average": self.average.state(), "pool": self.pool.state(),
         }  # fmt: skip

@@ -25,6 +25,12 @@ class BoundedAdam(torch.optim.Adam):
             (parameter,) = group["params"]
             group["lr"] = rate / max(1.0, self._stretch(parameter, group))
 
+    def saved(self) -> dict[str, Any]:
+        """A copy of what it remembers, on the CPU, for `load_state_dict` of an optimiser on any device."""
+        whole = self.state_dict()
+        own = {place: {k: v.to("cpu", copy=True) for k, v in one.items()} for place, one in whole["state"].items()}
+        return {**whole, "state": own}
+
     def _stretch(self, parameter: torch.Tensor, group: dict[str, Any]) -> float:
         """The root mean square of gradient / √v̂, where v̂ is what the step to come will divide by."""
         state, gradient = self.state[parameter], parameter.grad

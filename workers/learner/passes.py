@@ -16,7 +16,7 @@ from workers.policy.policy import Policy
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """R rows and V acts of N contexts."""
+    """R rows and V acts of N contexts. Tensors lie where the policy computes."""
 
     contexts_N: Ints
     acts_V: Ints
@@ -47,16 +47,16 @@ def shares(batch: Batch, count: int, seed: int) -> list[Ints]:
 def run(policy: Policy, batch: Batch, contexts_N: Ints) -> Pass:
     """What the policy thinks of a portion, with gradients."""
     acts_V = np.flatnonzero(np.isin(batch.act_context_U, contexts_N))
-    row_V = torch.from_numpy(np.searchsorted(contexts_N, batch.act_context_U[acts_V]))
+    row_V = policy.put(np.searchsorted(contexts_N, batch.act_context_U[acts_V]))
     prompts = [batch.prompts[i] for i in contexts_N]
     if contexts_N[0] < len(batch.legal):
         scores = policy.forward(prompts, [batch.legal[i] for i in contexts_N])
-        picked = scores.logps_NA[row_V, torch.from_numpy(batch.act_place_U[acts_V])]
-        return Pass(contexts_N, acts_V, scores.logps_NA, torch.arange(len(prompts)), picked, scores.values_N)
+        picked = scores.logps_NA[row_V, policy.put(batch.act_place_U[acts_V])]
+        return Pass(contexts_N, acts_V, scores.logps_NA, policy.put(np.arange(len(prompts))), picked, scores.values_N)
     texts = [batch.texts[i - len(batch.legal)] for i in contexts_N]
     logps_NTV, mask_NT, values_N = policy.forward_texts(prompts, texts)
-    tokens_NT = torch.zeros(mask_NT.shape, dtype=torch.long)
-    tokens_NT[mask_NT] = torch.tensor([token for text in texts for token in text])
+    tokens_NT = torch.zeros_like(mask_NT, dtype=torch.long)
+    tokens_NT[mask_NT] = policy.put([token for text in texts for token in text])
     each_NT = logps_NTV.gather(2, tokens_NT[..., None]).squeeze(-1) * mask_NT
     rows = mask_NT.nonzero()[:, 0]
     return Pass(contexts_N, acts_V, logps_NTV[mask_NT], rows, each_NT.sum(1)[row_V], values_N)
@@ -76,6 +76,6 @@ def think(policy: Policy, batch: Batch, rows: int) -> Thoughts:
     logps, values = np.zeros(len(batch.act_context_U)), np.zeros(len(batch.prompts))
     for contexts in portions(batch, rows):
         done = run(policy, batch, contexts)
-        logps[done.acts_V] = done.act_logps_V.numpy()
-        values[contexts] = done.values_N.numpy()
+        logps[done.acts_V] = done.act_logps_V.cpu().numpy()
+        values[contexts] = done.values_N.cpu().numpy()
     return Thoughts(logps, values)

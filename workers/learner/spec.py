@@ -149,6 +149,8 @@ class PolicySpec(Struct, frozen=True, forbid_unknown_fields=True):
 
     backend: str = "tiny"
     spec: dict[str, Any] = {}
+    device: Annotated[str, Meta(pattern="^(cpu|cuda(:[0-9]{1,3})?|mps)$")] = "cpu"
+    """Where the learner, and whoever holds the policy for rollouts, computes; a checkpoint plays on the CPU."""
 
 
 class Spec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -11,10 +11,11 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from arena.core.errors import UnknownBackend
 from arena.core.registry import Registry
+from workers.policy import device as devices
 from workers.policy.weights import content_hash
 
 BACKENDS = Registry("policy backend", ("workers.policy.backends",), UnknownBackend)
@@ -93,13 +94,26 @@ class Policy(ABC):
         """Log-probabilities over each legal set; equal pairs are computed once."""
         unique = list(dict.fromkeys(zip(prompts, legal, strict=True)))
         with torch.no_grad():
-            found = self.forward([p for p, _ in unique], [s for _, s in unique]).logps_NA.numpy()
+            found = self.forward([p for p, _ in unique], [s for _, s in unique]).logps_NA.cpu().numpy()
         rows = {pair: found[i, : len(pair[1])] for i, pair in enumerate(unique)}
         return [rows[pair] for pair in zip(prompts, legal, strict=True)]
 
+    @property
+    def device(self) -> torch.device:
+        """Where it computes: what `forward` gives lies there."""
+        return next(self.module.parameters()).device
+
+    def move(self, device: torch.device) -> None:
+        """Compute there from now on. An optimiser of its weights is to be made afterwards."""
+        self.module.to(device)
+
+    def put(self, values: ArrayLike) -> torch.Tensor:
+        """Numbers as a tensor where it computes."""
+        return devices.put(values, self.device)
+
     def state(self) -> dict[str, torch.Tensor]:
-        """A copy of the weights by name."""
-        return {name: tensor.detach().clone() for name, tensor in self.module.state_dict().items()}
+        """A copy of the weights by name, on the CPU: it can be loaded anywhere."""
+        return {name: tensor.detach().to("cpu", copy=True) for name, tensor in self.module.state_dict().items()}
 
     def load(self, state: Weights, version: int) -> None:
         """Take over the weights of another policy of the same shape."""
@@ -117,6 +131,9 @@ class Policy(ABC):
         return sum(p.numel() for p in self.module.parameters() if p.requires_grad)
 
 
-def build(backend: str, spec: Mapping[str, object], seed: int) -> Policy:
-    """A fresh policy. Raises `UnknownBackend`."""
-    return BACKENDS.load(backend).build(spec, seed)
+def build(backend: str, spec: Mapping[str, object], seed: int, device: str = "cpu") -> Policy:
+    """A fresh policy, the same on every device. Raises `UnknownBackend`, `BadTrainingSpec` for a device not there."""
+    place = devices.find(device)
+    policy: Policy = BACKENDS.load(backend).build(spec, seed)
+    policy.move(place)
+    return policy

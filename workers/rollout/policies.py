@@ -59,7 +59,7 @@ class Followed(Copies):
     """Copies that are kept level with what the learner publishes."""
 
     def __init__(self, spec: Spec, published: Published) -> None:
-        policy = build(spec.policy.backend, spec.policy.spec, spec.seed)
+        policy = build(spec.policy.backend, spec.policy.spec, spec.seed, spec.policy.device)
         super().__init__(policy, Pool(spec.pool.every, spec.pool.size))
         self._published = published
         self._version = -1

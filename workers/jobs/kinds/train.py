@@ -20,7 +20,9 @@ JOB = {
                     "name": {"type": "string", "pattern": "^[a-z0-9_]{1,60}$"},
                     "games": {"type": "array", "items": {"$ref": "#/$defs/Game"}, "maxItems": 64, "minItems": 1},
                     "seed": {"type": "integer", "minimum": 0, "maximum": 9223372036854775807, "default": 0},
-                    "policy": {"$ref": "#/$defs/PolicySpec", "default": {"backend": "tiny", "spec": {}}},
+                    "policy": {
+                        "$ref": "#/$defs/PolicySpec", "default": {"backend": "tiny", "spec": {}, "device": "cpu"},
+                    },
                     "opponents": {
                         "type": "array", "items": {"$ref": "#/$defs/Opponent"}, "maxItems": 64, "minItems": 1,
                     },
@@ -77,6 +79,7 @@ JOB = {
                 "title": "PolicySpec", "description": "The network that learns.", "type": "object",
                 "properties": {
                     "backend": {"type": "string", "default": "tiny"}, "spec": {"type": "object", "default": {}},
+                    "device": {"type": "string", "pattern": "^(cpu|cuda(:[0-9]{1,3})?|mps)$", "default": "cpu"},
                 },
                 "required": [], "additionalProperties": False,
             },

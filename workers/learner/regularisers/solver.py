@@ -6,6 +6,7 @@ With the loss `none` it is plain imitation. For small hidden games for two.
 from collections.abc import Mapping
 from typing import Any, cast
 
+import numpy as np
 import torch
 from numpy.typing import NDArray
 
@@ -59,7 +60,7 @@ class Solver(Regulariser):
     def penalty(self, done: Pass, batch: Batch) -> torch.Tensor | None:
         if done.contexts_N[0] >= len(batch.legal):
             return None
-        targets_RA = torch.zeros_like(done.logps_RA)
+        targets_RA = np.zeros(done.logps_RA.shape)
         for row, context in zip(targets_RA, done.contexts_N, strict=True):
             target = self._targets.get(batch.prompts[context])
             if target is None:
@@ -67,8 +68,8 @@ class Solver(Regulariser):
                 raise BadTrainingSpec(
                     what, todo="Give it the `game`, `variant`, `view` and `prompt` that are trained on."
                 )
-            row.copy_(torch.from_numpy(target[: len(row)]))
-        return self._now * short_of(targets_RA, done.logps_RA)
+            row[:] = target[: len(row)]
+        return self._now * short_of(torch.from_numpy(targets_RA).to(done.logps_RA), done.logps_RA)
 
 
 def build(spec: Mapping[str, Any]) -> Solver:

@@ -7,8 +7,8 @@ import numpy as np
 import torch
 
 from arena.core.errors import BadSpec
-from workers.policy.layout import lay_out
-from workers.policy.policy import OUTSIDE, Generated, LegalSet, Policy, Scores, TextScores, Tokens
+from workers.policy.layout import lay_out, over_actions
+from workers.policy.policy import Generated, LegalSet, Policy, Scores, TextScores, Tokens
 from workers.policy.tiny import alphabet
 from workers.policy.tiny.config import TinyConfig
 from workers.policy.tiny.network import Network
@@ -47,28 +47,22 @@ class TinyPolicy(Policy):
         plan = lay_out(opened, legal, alphabet.END)
         self._check(plan.tokens_NL.shape[1])
         self.tokens_seen += plan.count
-        seen = None if plan.seen_NLL is None else torch.from_numpy(plan.seen_NLL)
-        x_NLD = self.network(torch.from_numpy(plan.tokens_NL), torch.from_numpy(plan.positions_NL), seen)
-        values = self.network.value(x_NLD[torch.arange(len(prompts)), torch.from_numpy(plan.ends_N)]).squeeze(-1)
-        logits = self.network.logits(x_NLD.flatten(0, 1)[torch.from_numpy(plan.forks_F)])
-        ways = logits.gather(1, torch.from_numpy(plan.ways_FW))
-        ways = ways.masked_fill(~torch.from_numpy(plan.open_FW), OUTSIDE).log_softmax(-1)
-        action, fork, way = torch.from_numpy(plan.steps_3P)
-        flat = torch.zeros(len(prompts) * plan.actions).index_add(0, action, ways[fork, way])
-        sizes = torch.tensor([len(actions) for actions in legal])[:, None]
-        outside = torch.arange(plan.actions) >= sizes
-        return Scores(flat.view(len(prompts), plan.actions).masked_fill(outside, OUTSIDE), values)
+        seen = None if plan.seen_NLL is None else self.put(plan.seen_NLL)
+        x_NLD = self.network(self.put(plan.tokens_NL), self.put(plan.positions_NL), seen)
+        values = self.network.value(x_NLD[self.put(np.arange(len(prompts))), self.put(plan.ends_N)]).squeeze(-1)
+        logits = self.network.logits(x_NLD.flatten(0, 1)[self.put(plan.forks_F)])
+        return Scores(over_actions(plan, legal, logits.gather(1, self.put(plan.ways_FW))), values)
 
     def forward_texts(self, prompts: Sequence[Tokens], texts: Sequence[Tokens]) -> TextScores:
         lines = [(alphabet.START, *prompt, *text[:-1]) for prompt, text in zip(prompts, texts, strict=True)]
         x_NLD = self._read(lines)
-        most, rows = max(map(len, texts)), torch.arange(len(texts))[:, None]
-        first = torch.tensor([len(prompt) for prompt in prompts])[:, None]
-        mask_NT = torch.arange(most) < torch.tensor([len(text) for text in texts])[:, None]
-        at_NT = (first + torch.arange(most)).clamp(max=x_NLD.shape[1] - 1)
-        picked = x_NLD[rows, at_NT]
+        most, rows = max(map(len, texts)), np.arange(len(texts))[:, None]
+        first = np.array([len(prompt) for prompt in prompts])[:, None]
+        mask_NT = np.arange(most) < np.array([len(text) for text in texts])[:, None]
+        at_NT = (first + np.arange(most)).clip(max=x_NLD.shape[1] - 1)
+        picked = x_NLD[self.put(rows), self.put(at_NT)]
         values = self.network.value(picked[:, 0]).squeeze(-1)
-        return TextScores(self.network.logits(picked).log_softmax(-1), mask_NT, values)
+        return TextScores(self.network.logits(picked).log_softmax(-1), self.put(mask_NT), values)
 
     @torch.no_grad()
     def generate(
@@ -82,8 +76,8 @@ class TinyPolicy(Policy):
             lines = [(alphabet.START, *prompts[i], *texts[i]) for i in going]
             unique = {line: k for k, line in enumerate(dict.fromkeys(lines))}
             x_NLD = self._read(list(unique))
-            ends_N = torch.tensor([len(line) - 1 for line in unique])
-            next_NV = self.network.logits(x_NLD[torch.arange(len(unique)), ends_N]).double().log_softmax(-1)
+            rows_N, ends_N = self.put(range(len(unique))), self.put([len(line) - 1 for line in unique])
+            next_NV = self.network.logits(x_NLD[rows_N, ends_N]).cpu().double().log_softmax(-1)
             upto_NV = next_NV.exp().cumsum(-1).numpy()
             for i, line, draw in zip(going, lines, rng.random(len(going)).tolist(), strict=True):
                 k = unique[line]
@@ -100,8 +94,8 @@ class TinyPolicy(Policy):
         longest = max(map(len, lines))
         self._check(longest)
         self.tokens_seen += sum(map(len, lines))
-        tokens = torch.tensor([line + (0,) * (longest - len(line)) for line in lines])
-        return self.network(tokens, torch.arange(longest).expand(len(lines), -1), None)
+        tokens = self.put([line + (0,) * (longest - len(line)) for line in lines])
+        return self.network(tokens, self.put(range(longest)).expand(len(lines), -1), None)
 
     def _check(self, length: int) -> None:
         if length > self.config.context:

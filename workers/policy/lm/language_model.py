@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from arena.core.errors import BadSpec
+from workers.policy.layout import over_actions
 from workers.policy.lm.config import LmConfig
 from workers.policy.lm.frame import frame
 from workers.policy.lm.learnt import Frozen, Learnt, choose
@@ -16,7 +17,7 @@ from workers.policy.lm.reading import NOTHING, Sheet, read, sheet
 from workers.policy.lm.stack import Stack
 from workers.policy.lm.trunk import Key, Trunk
 from workers.policy.lm.writing import Writer
-from workers.policy.policy import OUTSIDE, Generated, LegalSet, Policy, Scores, TextScores, Tokens
+from workers.policy.policy import Generated, LegalSet, Policy, Scores, TextScores, Tokens
 from workers.policy.weights import content_hash
 
 ROWS = 64
@@ -54,27 +55,22 @@ class LanguageModel(Policy):
 
     def forward(self, prompts: Sequence[Tokens], legal: Sequence[LegalSet]) -> Scores:
         page, inner_NLD = self._read([self.frame.around(prompt) for prompt in prompts], legal)
-        plan, rows = page.plan, torch.arange(len(prompts))
-        values = self.learnt.value(inner_NLD[rows, torch.from_numpy(plan.ends_N)].float()).squeeze(-1)
-        forks_FD = inner_NLD.flatten(0, 1)[torch.from_numpy(plan.forks_F)]
-        ways = self.stack.logits_of(forks_FD, torch.from_numpy(plan.ways_FW))
-        ways = ways.masked_fill(~torch.from_numpy(plan.open_FW), OUTSIDE).log_softmax(-1)
-        action, fork, way = torch.from_numpy(plan.steps_3P)
-        flat = torch.zeros(len(prompts) * plan.actions).index_add(0, action, ways[fork, way])
-        sizes = torch.tensor([len(actions) for actions in legal])[:, None]
-        outside = torch.arange(plan.actions) >= sizes
-        return Scores(flat.view(len(prompts), plan.actions).masked_fill(outside, OUTSIDE), values)
+        plan, rows = page.plan, self.put(np.arange(len(prompts)))
+        values = self.learnt.value(inner_NLD[rows, self.put(plan.ends_N)].float()).squeeze(-1)
+        forks_FD = inner_NLD.flatten(0, 1)[self.put(plan.forks_F)]
+        return Scores(over_actions(plan, legal, self.stack.logits_of(forks_FD, self.put(plan.ways_FW))), values)
 
     def forward_texts(self, prompts: Sequence[Tokens], texts: Sequence[Tokens]) -> TextScores:
         opened = [self.frame.around(prompt) for prompt in prompts]
         lines = [(*prompt, *text[:-1]) for prompt, text in zip(opened, texts, strict=True)]
         page, inner_NLD = self._read(lines, [NOTHING] * len(lines), min(map(len, opened)))
-        most, rows = max(map(len, texts)), torch.arange(len(texts))[:, None]
-        first = torch.tensor([len(prompt) - 1 - len(page.first) for prompt in opened])[:, None]
-        mask_NT = torch.arange(most) < torch.tensor([len(text) for text in texts])[:, None]
-        picked = inner_NLD[rows, (first + torch.arange(most)).clamp(max=inner_NLD.shape[1] - 1)]
+        most, rows = max(map(len, texts)), np.arange(len(texts))[:, None]
+        first = np.array([len(prompt) - 1 - len(page.first) for prompt in opened])[:, None]
+        mask_NT = np.arange(most) < np.array([len(text) for text in texts])[:, None]
+        at_NT = (first + np.arange(most)).clip(max=inner_NLD.shape[1] - 1)
+        picked = inner_NLD[self.put(rows), self.put(at_NT)]
         values = self.learnt.value(picked[:, 0].float()).squeeze(-1)
-        return TextScores(self.stack.logits(picked).log_softmax(-1), mask_NT, values)
+        return TextScores(self.stack.logits(picked).log_softmax(-1), self.put(mask_NT), values)
 
     def generate(
         self, prompts: Sequence[Tokens], stop: str, max_tokens: int, rng: np.random.Generator
@@ -95,6 +91,11 @@ class LanguageModel(Policy):
             some = unique[at : at + ROWS]
             found |= zip(some, super().score(*map(list, zip(*some, strict=True))), strict=True)
         return [found[pair] for pair in zip(prompts, legal, strict=True)]
+
+    def move(self, device: torch.device) -> None:
+        super().move(device)
+        if self.trunk is not None:  # what it remembers lies where it was read
+            self.trunk = Trunk(self.stack, self.end, self.config.cache_mb)
 
     @property
     def content_hash(self) -> bytes:

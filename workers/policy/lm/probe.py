@@ -41,6 +41,6 @@ def probe(policy: "LanguageModel") -> None:
 def _plain(policy: "LanguageModel", line: Tokens, ways: Tokens, size: int | None = None) -> torch.Tensor:
     """Log-probabilities of a few tokens after a line, of which the first `size` tokens are the prompt."""
     size = len(line) if size is None else size
-    tokens = torch.tensor([[*policy.frame.around(line[:size]), *line[size:]]])
+    tokens = policy.put([[*policy.frame.around(line[:size]), *line[size:]]])
     logits = policy.stack.model(input_ids=tokens).logits[0, -1].float()
     return logits[list(ways)].log_softmax(-1)

@@ -6,6 +6,7 @@ Gradients flow through the shared beginning too: it is the same computation as r
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 
 from workers.policy.layout import Layout, lay_out
@@ -55,15 +56,15 @@ def read(
     """
     size, plan, first, past = len(page.first), page.plan, None, None
     if size:
-        given = Given(torch.tensor([page.first]), inner_NTD=inner[0] if inner else None)
+        given = Given(stack.put([page.first]), inner_NTD=inner[0] if inner else None)
         first, past = stack.run(given, part, remember=True)
         past = spread(past, page.rows)
-    tokens, positions = torch.from_numpy(plan.tokens_NL), torch.from_numpy(plan.positions_NL) + size
-    seen = torch.from_numpy(plan.seen_NLL) if plan.seen_NLL is not None else None
+    tokens, positions, seen_NLK = stack.put(plan.tokens_NL), stack.put(plan.positions_NL + size), plan.seen_NLL
     if size:
-        length = tokens.shape[1]
-        own = torch.ones(length, length, dtype=torch.bool).tril().expand(page.rows, -1, -1) if seen is None else seen
-        seen = torch.cat([torch.ones(page.rows, length, size, dtype=torch.bool), own], 2)
+        rows, length = plan.tokens_NL.shape
+        own = np.tile(np.tri(length, dtype=np.bool_), (rows, 1, 1)) if seen_NLK is None else seen_NLK
+        seen_NLK = np.concatenate([np.ones((rows, length, size), np.bool_), own], 2)
+    seen = None if seen_NLK is None else stack.put(seen_NLK)
     # Without trees, padding stands last and positions are the places: what the model takes for granted.
     told = positions if seen is not None else None
     return first, stack.run(Given(tokens, told, seen, past, inner[1] if inner else None), part)[0]

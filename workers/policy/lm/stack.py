@@ -9,9 +9,11 @@ from contextlib import contextmanager
 from typing import Any, Literal, NamedTuple
 
 import torch
+from numpy.typing import ArrayLike
 from torch import nn
 
 from arena.core.errors import BadSpec
+from workers.policy.device import put
 
 Part = Literal["whole", "lower", "upper"]
 
@@ -43,6 +45,15 @@ class Stack:
             raise BadSpec(f"This model has {deep} layers; {cut} of them cannot be the top.", todo="Lower `layers`.")
 
     @property
+    def device(self) -> torch.device:
+        """Where the model is."""
+        return self.model.get_output_embeddings().weight.device
+
+    def put(self, values: ArrayLike) -> torch.Tensor:
+        """Numbers as a tensor there: what enters must be."""
+        return put(values, self.device)
+
+    @property
     def layers(self) -> nn.ModuleList:
         return getattr(self.base, self._list)
 
@@ -69,9 +80,8 @@ class Stack:
         mask = None
         if given.seen_NTK is not None:
             kind = next(self.base.parameters()).dtype
-            mask = torch.zeros(given.seen_NTK.shape, dtype=kind).masked_fill_(~given.seen_NTK, torch.finfo(kind).min)[
-                :, None
-            ]
+            open_ = torch.zeros(given.seen_NTK.shape, dtype=kind, device=self.device)
+            mask = open_.masked_fill_(~given.seen_NTK, torch.finfo(kind).min)[:, None]
         cached = given.past is not None or remember
         with self._only(part, given.inner_NTD) as caught:
             found = self.base(

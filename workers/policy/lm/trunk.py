@@ -30,7 +30,7 @@ class Trunk:
         """What enters at the cut: of the sheet's shared beginning and of its rows; padding is zero."""
         rows = self._rows(list(dict.fromkeys(keys)))
         size = len(page.first)
-        found = torch.zeros(*page.plan.tokens_NL.shape, self._stack.width, dtype=rows[keys[0]].dtype)
+        found = rows[keys[0]].new_zeros(*page.plan.tokens_NL.shape, self._stack.width)
         for place, key in enumerate(keys):
             rest = rows[key][size:]
             found[place, : len(rest)] = rest

@@ -25,11 +25,11 @@ class Writer:
     def write(self, prompts: Sequence[Tokens], most: int, rng: np.random.Generator) -> list[Generated]:
         """One sampled text for each prompt, of at most so many tokens."""
         unique = {prompt: place for place, prompt in enumerate(dict.fromkeys(prompts))}
-        of = torch.tensor([unique[prompt] for prompt in prompts])
+        put = self._stack.put
+        of = put([unique[prompt] for prompt in prompts])
         last_UD, past, seen_UK = self._open(list(unique))
         past.batch_select_indices(of)
         last_ND, seen_NK = last_UD[of], seen_UK[of]
-        lengths_N = torch.tensor([len(prompt) for prompt in prompts])
         texts = [Generated((), []) for _ in prompts]
         going = list(range(len(prompts)))
         for number in range(most):
@@ -40,10 +40,10 @@ class Writer:
             if not stay or number + 1 == most:
                 break
             going = [going[row] for row in stay]
-            seen_NK = torch.cat([seen_NK[stay], torch.ones(len(stay), 1, dtype=torch.bool)], 1)
-            past.batch_select_indices(torch.tensor(stay))
-            tokens = torch.tensor([[texts[place].tokens[-1]] for place in going])
-            at = lengths_N[going, None] + number
+            rows, tokens = put(stay), put([[texts[place].tokens[-1]] for place in going])
+            seen_NK = torch.cat([seen_NK[rows], seen_NK.new_ones(len(stay), 1)], 1)
+            past.batch_select_indices(rows)
+            at = put([[len(prompts[place]) + number] for place in going])
             inner, past = self._stack.run(Given(tokens, at, seen_NK[:, None], past), remember=True)
             last_ND = inner[:, -1]
         return texts
@@ -51,21 +51,19 @@ class Writer:
     def _open(self, prompts: list[Tokens]) -> tuple[torch.Tensor, Any, torch.Tensor]:
         """The vector of each prompt's last token, what is remembered, and which of it is no padding."""
         page = sheet(prompts, [NOTHING] * len(prompts), 0)
-        size, plan, past = len(page.first), page.plan, None
+        size, plan, past, put = len(page.first), page.plan, None, self._stack.put
         if size:
-            past = spread(self._stack.run(Given(torch.tensor([page.first])), remember=True)[1], page.rows)
-        tokens = torch.from_numpy(plan.tokens_NL)
+            past = spread(self._stack.run(Given(put([page.first])), remember=True)[1], page.rows)
+        tokens, at = put(plan.tokens_NL), put(plan.positions_NL + size)
         length = tokens.shape[1]
-        seen = torch.ones(length, size + length, dtype=torch.bool).tril(size).expand(page.rows, -1, -1)
-        at = torch.from_numpy(plan.positions_NL) + size
+        seen = put(np.tri(length, size + length, size, dtype=np.bool_)).expand(page.rows, -1, -1)
         inner, past = self._stack.run(Given(tokens, at, seen, past), remember=True)
-        ends = torch.from_numpy(plan.ends_N)
-        real = torch.arange(size + length) <= size + ends[:, None]
-        return inner[torch.arange(page.rows), ends], past, real
+        real = np.arange(size + length) <= size + plan.ends_N[:, None]
+        return inner[put(np.arange(page.rows)), put(plan.ends_N)], past, put(real)
 
     def _draw(self, last_ND: torch.Tensor, rng: np.random.Generator) -> list[tuple[int, float]]:
         """A token for each row, and its log-probability."""
-        logps_NV = self._stack.logits(last_ND).double().log_softmax(-1)
+        logps_NV = self._stack.logits(last_ND).cpu().double().log_softmax(-1)
         upto_NV = logps_NV.exp().cumsum(-1).numpy()
         draws = rng.random(len(upto_NV)).tolist()
         tokens = [
