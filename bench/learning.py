@@ -73,6 +73,10 @@ GOALS = {
         Goal("tic_tac_toe.draw_vs_optimal_30min", "oracle.draw_vs_optimal", least=0.60, by_s=1800),
         Goal("tic_tac_toe.win_vs_random_30min", "oracle.win_vs_random", least=0.80, by_s=1800),
     ],
+    "connect_four": [
+        Goal("connect_four.win_vs_random", "references.win_vs_random"),
+        Goal("connect_four.win_vs_mcts_10", "references.win_vs_mcts_10"),
+    ],
     "smollm2_kuhn_clone": [Goal("smollm2_kuhn.bc_nashconv", "nashconv.last", most=0.05)],
     "smollm2_kuhn": [
         Goal("smollm2_kuhn.rl_nashconv", "nashconv.last", most=0.30),

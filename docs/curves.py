@@ -21,6 +21,18 @@ PLOTS = {
     ),
     "kuhn_last": ("Kuhn poker: NashConv of the last policy", ["kuhn_regularised", "kuhn_control"], "nashconv.last"),
     "leduc": ("Leduc hold'em: NashConv of the last policy", ["leduc"], "nashconv.last"),
+    "leduc_average": ("Leduc hold'em: NashConv of the average", ["leduc"], "nashconv.average"),
+    "smollm2": (
+        "SmolLM2 at Kuhn poker: NashConv of the last policy",
+        ["smollm2_kuhn_clone", "smollm2_kuhn"],
+        "nashconv.last",
+    ),
+    "connect_four": ("Connect four: wins against random play", ["connect_four"], "references.win_vs_random"),
+    "connect_four_mcts": (
+        "Connect four: wins against a search of ten simulations",
+        ["connect_four"],
+        "references.win_vs_mcts_10",
+    ),
     "tic_tac_toe": ("Tic-tac-toe: draws against perfect play", ["tic_tac_toe"], "oracle.draw_vs_optimal"),
 }
 
