@@ -26,4 +26,4 @@ def find(name: str) -> torch.device:
 
 def put(values: ArrayLike, device: torch.device) -> torch.Tensor:
     """Numbers as a tensor there."""
-    return torch.as_tensor(np.asarray(values), device=device)
+    return torch.from_numpy(np.asarray(values)).to(device)

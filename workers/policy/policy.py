@@ -67,6 +67,8 @@ class Policy(ABC):
     """What has parameters."""
     tokens_seen: int = 0
     """Tokens passed forward so far, padding left out."""
+    device: torch.device = torch.device("cpu")
+    """Where it computes: what `forward` gives lies there. `move` changes it."""
 
     @abstractmethod
     def encode(self, text: str) -> Tokens:
@@ -98,14 +100,10 @@ class Policy(ABC):
         rows = {pair: found[i, : len(pair[1])] for i, pair in enumerate(unique)}
         return [rows[pair] for pair in zip(prompts, legal, strict=True)]
 
-    @property
-    def device(self) -> torch.device:
-        """Where it computes: what `forward` gives lies there."""
-        return next(self.module.parameters()).device
-
     def move(self, device: torch.device) -> None:
         """Compute there from now on. An optimiser of its weights is to be made afterwards."""
         self.module.to(device)
+        self.device = device
 
     def put(self, values: ArrayLike) -> torch.Tensor:
         """Numbers as a tensor where it computes."""
