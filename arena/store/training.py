@@ -51,6 +51,13 @@ def add_checkpoint(
     connection.execute(insert(Checkpoint).values(id=new_id(), **values))
 
 
+def noted(connection: Connection, job_id: UUID, step: int, content_hash: str) -> bool:
+    """Whether a job has a checkpoint of these weights at this step."""
+    same = Checkpoint.manifest["content_hash"].as_string() == content_hash
+    query = select(Checkpoint.id).where(Checkpoint.job_id == job_id, Checkpoint.step == step, same).limit(1)
+    return connection.execute(query).first() is not None
+
+
 def checkpoints(connection: Connection, job_id: UUID) -> list[Any]:
     """A job's checkpoints, oldest first: (step, folder, version_id, created_at)."""
     columns = (Checkpoint.step, Checkpoint.folder, Checkpoint.version_id, Checkpoint.created_at)

@@ -35,7 +35,7 @@ class Learner:
         self.regularisers = [REGULARISERS.load(part.kind).build(part.spec) for part in plan.regularisers]
         average = plan.average or Part("none")
         self.average = AVERAGES.load(average.kind).build(average.spec, spec.games)
-        self.pool = Pool(spec.pool.every, spec.pool.size)
+        self.pool = Pool(spec.pool.every, spec.pool.size if spec.plays_older else 0)
         self.update = 0
         betas = plan.optimiser.beta1, plan.optimiser.beta2
         self.optimiser = BoundedAdam(policy.module.parameters(), plan.optimiser.rate, betas)

@@ -122,7 +122,7 @@ class PoolSpec(Struct, frozen=True, forbid_unknown_fields=True):
 
     every: Count = 50
     """Updates from one that is taken in to the next."""
-    size: Count = 8
+    size: Annotated[int, Meta(ge=1, le=100)] = 8
 
 
 class Budget(Struct, frozen=True, forbid_unknown_fields=True):
@@ -154,7 +154,7 @@ class PolicySpec(Struct, frozen=True, forbid_unknown_fields=True):
 class Spec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A training job."""
 
-    name: Annotated[str, Meta(pattern="^[a-z0-9_]{1,60}$")]
+    name: Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9_]{0,59}$")]
     games: Annotated[list[Game], Meta(min_length=1, max_length=64)]
     seed: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 0
     policy: PolicySpec = PolicySpec()
@@ -171,6 +171,11 @@ class Spec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Processes that play, anywhere in the cluster. One process of its own has no use for it."""
     serving: Literal["host", "server"] = "host"
     """Each rollout host holds the policy itself, or all of them ask one policy server: for what is large."""
+
+    @property
+    def plays_older(self) -> bool:
+        """Whether anybody draws from the pool: if not, none is kept."""
+        return any(o.kind == "lagged" for o in self.opponents)
 
     @property
     def batch(self) -> int:
@@ -213,4 +218,10 @@ def convert(data: object) -> Spec:
 def check(spec: Spec) -> Spec:
     """The spec itself, if all that it names exists, takes what it is given, and goes together. Raises `BadSpec`."""
     names.check(NAMES, msgspec.to_builtins(spec), "docs/learning.md")
+    watched = spec.guard.watch.partition(".")[0]
+    kinds = [evaluation.kind for evaluation in spec.evaluations]
+    if watched and watched not in kinds:
+        known = ", ".join(kinds) or "none"
+        todo = "Add the evaluation, or watch a number of one that there is, as in nashconv.last."
+        raise BadTrainingSpec(f"guard.watch is {spec.guard.watch!r}; the job's evaluations: {known}.", todo=todo)
     return spec

@@ -12,15 +12,15 @@ from typing import Any
 import redis
 import torch
 
+from arena.core.errors import BadTrainingSpec, Unreachable
 from arena.core.jobs import Progress
 from arena.core.trajectory import Bundle
 from arena.stream.admission import Rule
 from arena.stream.intake import Intake
 from arena.stream.redis_trajectories import RedisTrajectories
-from arena.stream.weights import Weights
+from arena.stream.weights import MAX_BYTES, Weights
 from workers.jobs.training import keeping
 from workers.jobs.training.crew import Crew
-from workers.jobs.training.ledger import Ledger
 from workers.jobs.training.promote import promote
 from workers.jobs.training.recorder import Recorder
 from workers.jobs.work import Work
@@ -44,13 +44,16 @@ class Trainer:
         self._guarded = Guarded(spec)
         self.learner = self._guarded.learner
         self._spent = dict.fromkeys(("cpu_s", "wall_s", "learner_s", "matches", "rollout_tokens"), 0.0)
-        self.ledger = Ledger()
         self._load(keeping.load_point(work))
         self._before = dict(self._spent)
         job = str(work.id)
         self._log, self._weights = RedisTrajectories(client, job), Weights(client, job)
         rule = Rule(spec.batch, spec.learning.max_staleness, spec.max_running)
-        self._intake = Intake(self._log, rule, work.generation, self.learner.policy.version)
+        version = self.learner.policy.version
+        intake = work.outlast(lambda: Intake(self._log, rule, work.generation, version))
+        if intake is None:
+            raise Unreachable("Redis does not answer.", todo="The job goes on once it does.")
+        self._intake = intake
         self._pool: set[int] = set()
         self._began = self._saved_at = 0.0
         gc.freeze()  # as in `workers.rollout.host`
@@ -73,6 +76,8 @@ class Trainer:
                     numbers = self._update(bundles, crew)
                     recorder.row(self.learner.update, numbers, self._stream)
                     self._keep()
+                else:
+                    self._remind()
             self._point()
             if numbers:
                 recorder.row(self.learner.update, numbers, self._stream, last=True)
@@ -80,14 +85,15 @@ class Trainer:
             recorder.close()
         if not self.work.stopping():
             self._checkpoint()
-        self._log.delete()  # a run that goes on begins anew: nothing there is of its generation
-        self._weights.delete()
+        for left in (self._log, self._weights):  # a run that goes on begins anew: nothing there is of its generation
+            self.work.outlast(left.delete)
 
     def _update(self, bundles: list[Bundle], crew: Crew) -> dict[str, float]:
         """One update, of which the hosts then have the weights."""
         begun = time.monotonic()
         numbers = self._guarded.step(bundles)
-        self.ledger.add(bundles)
+        if numbers["rolled_back"]:
+            self._intake.leave(self.learner.policy.version)
         self._publish()
         self._spend(time.monotonic() - begun, crew)
         return numbers | self._spent | {
@@ -112,9 +118,19 @@ class Trainer:
         policy, members = self.learner.policy, self.learner.pool.members
         new = {v: pack(members[v]) for v in members.keys() - self._pool}
         blob, versions = pack(policy.state()), sorted(members)
-        self.work.outlast(lambda: self._weights.publish(policy.version, blob, new, versions))
+        if len(blob) > MAX_BYTES:
+            what = f"The policy has {len(blob) / 1e6:.0f} MB; Redis passes on {MAX_BYTES / 1e6:.0f}."
+            raise BadTrainingSpec(what, todo="Train its top layers or LoRA adapters, or take a smaller type of number.")
+        reader = self._intake.reader
+        self.work.outlast(lambda: self._weights.publish(reader, policy.version, blob, new, versions))
         self._pool = set(members)
         self.work.outlast(lambda: self._intake.publish(policy.version))
+
+    def _remind(self) -> None:
+        """Nothing came. A server that forgot its last second may have forgotten the weights that hosts wait for."""
+        if self.work.outlast(self._weights.version) != self.learner.policy.version:
+            self._pool = set()
+            self._publish()
 
     def _keep(self) -> None:
         """Progress always; a checkpoint and a resume point when they are due."""
@@ -128,7 +144,7 @@ class Trainer:
     def _point(self) -> None:
         """The resume point, and only then the acknowledgement of what it has learnt from."""
         point = self._intake.point()
-        keeping.save_point(self.work, self._guarded.state() | {"spent": self._spent, "ledger": self.ledger.plain()})
+        keeping.save_point(self.work, self._guarded.state() | {"spent": self._spent})
         self.work.outlast(lambda: self._intake.acknowledge(point))
         self._saved_at = time.monotonic()
 
@@ -136,12 +152,12 @@ class Trainer:
         if state is None:
             return
         self._guarded.load(state)
-        self._spent, self.ledger = state["spent"], Ledger(state["ledger"])
+        self._spent = state["spent"]
         log.info("goes on after update %d", self.learner.update)
 
     def _checkpoint(self) -> None:
         spent = {"spent": self._spent, "flops": self._flops()}
-        made = keeping.save_checkpoint(self.work, self.spec, self.learner, self.ledger, spent)
+        made = keeping.save_checkpoint(self.work, self.spec, self.learner, self._guarded.ledger, spent)
         promote(self.work, self.spec, made, self.learner.update)
 
     def _flops(self) -> float:

@@ -50,6 +50,10 @@ WRONG = [
     ({"policy": {"backend": "no_such"}}, "no policy backend"),
     ({"policy": {"spec": {"width": -1}}}, "spec.policy.spec.width"),
     ({"opponents": [{"spec": {"depth": 1}}]}, "depth"),
+    ({"name": "_x"}, "name"),
+    ({"pool": {"size": 10**6}}, "size"),
+    ({"guard": {"watch": "nashconv.last"}}, "guard.watch"),
+    ({"guard": {"watch": "oracle.draw"}, "evaluations": [{"kind": "nashconv"}]}, "guard.watch"),
 ]
 
 
