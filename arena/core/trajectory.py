@@ -153,7 +153,7 @@ def _check(bundle: Bundle) -> None:
         for turn in trajectory.turns:
             sound = sound and 0 <= turn.prompt < prompts and 0 <= turn.source < sources and _chosen(turn, sets)
         if not sound:
-            what = "A trajectory has no turns or refers to what its bundle does not hold, or a turn says too much or too little."
+            what = "A trajectory has no turns, or refers to what is not there, or a turn says too much or too little."
             raise BadTrajectory(what, todo=TODO)
 
 

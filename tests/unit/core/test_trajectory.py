@@ -43,8 +43,8 @@ def decisions(draw: st.DrawFn) -> Decision:
 
 
 PLAYED = st.tuples(
-    SETTING, st.integers(0, 9), st.lists(st.text(max_size=9), max_size=2), st.lists(decisions(), min_size=1, max_size=3),
-    st.tuples(REWARD, st.sampled_from(Stop)),
+    SETTING, st.integers(0, 9), st.lists(st.text(max_size=9), max_size=2),
+    st.lists(decisions(), min_size=1, max_size=3), st.tuples(REWARD, st.sampled_from(Stop)),
 )  # fmt: skip
 
 
