@@ -64,7 +64,7 @@ def list_jobs(connection: Transaction, caller: Train, limit: Annotated[int, Quer
     return [_info(job) for job in jobs.page(connection, owner=owner, limit=limit)]
 
 
-@router.post("", summary="Launch a job", status_code=201, responses=responses(401, 403, 422))
+@router.post("", summary="Launch a job", status_code=201, responses=responses(401, 403, 409, 422))
 def launch_job(connection: Transaction, caller: Train, new: NewJob, response: Response) -> JobInfo:
     """Queue a job. A runner claims it."""
     job_id = launch.launch(connection, caller.owner_id, new.name, new.kind, new.spec)

@@ -57,11 +57,12 @@ class Guarded:
         return numbers | {"rolled_back": float(back)}
 
     def _go_back(self) -> None:
-        best, spent = copy.deepcopy(self._best), self.learner.policy.tokens_seen
+        policy, best = self.learner.policy, copy.deepcopy(self._best)
         assert best is not None
+        spent = policy.tokens_seen, policy.tokens_learnt, policy.frozen_passes
         self.ledger = Ledger(best.pop("ledger"))
         self.learner.load(best)
-        self.learner.policy.tokens_seen = spent  # what was spent is spent
+        policy.tokens_seen, policy.tokens_learnt, policy.frozen_passes = spent  # though nothing came of it
 
     def _judge(self, numbers: dict[str, float]) -> Verdict:
         """Measures, if it is time; what to do now."""

@@ -1,10 +1,12 @@
 """Rows and checkpoints in PostgreSQL, as a run writes them under its lease; and how a checkpoint becomes a player."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine
 
+from arena.core import ids
 from arena.core.errors import JobLost, Unreachable
 from arena.core.settings import Settings
 from arena.embedded.launch import free_port
@@ -42,6 +44,22 @@ def test_rows_are_kept_in_order_and_thinned_evenly(desk: Desk) -> None:
     measured = desk.do(training.thinned, learning.id, 5, "nashconv.")
     assert [r.step for r in measured] == [20, 40, 60, 80, 100]
     assert desk.do(training.thinned, learning.id, 5, "nash_onv.") == []
+
+
+def test_rows_of_a_machine_whose_clock_is_behind_come_last_all_the_same(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learning = Learning(desk)
+    with monkeypatch.context() as ahead:
+        ahead.setattr(ids, "new_id", lambda: ids.first_id(datetime.now(UTC) + timedelta(hours=1)))
+        learning.update(1, loss=1.0)
+        learning.checkpoint(1)
+    seen = desk.do(training.metrics, learning.id)[-1].id
+    learning.update(2, loss=2.0)
+    learning.checkpoint(2)
+    learning.update(3, loss=3.0)
+    assert [r.step for r in desk.do(training.metrics, learning.id, after=seen)] == [2, 3]
+    assert [c.step for c in desk.do(training.checkpoints, learning.id)] == [1, 2]
 
 
 def test_a_run_that_lost_its_job_writes_nothing(desk: Desk, tmp_path: Path) -> None:

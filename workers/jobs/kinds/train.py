@@ -193,6 +193,11 @@ JOB = {
                 "required": [], "additionalProperties": False,
             },
         },
+        "if": {
+            "properties": {"games": {"contains": {"properties": {"mode": {"const": "write"}}, "required": ["mode"]}}},
+            "required": ["games"],
+        },
+        "then": {"properties": {"learning": {"properties": {"explore": {"const": 0}}}}},
     },
     "names": [
         {"at": "games.*", "what": "game", "by": "name"},

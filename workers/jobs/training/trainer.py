@@ -24,6 +24,7 @@ from workers.jobs.training.crew import Crew
 from workers.jobs.training.promote import promote
 from workers.jobs.training.recorder import Recorder
 from workers.jobs.work import Work
+from workers.learner.flops import flops
 from workers.learner.guarded import Guarded
 from workers.learner.spec import Spec
 from workers.policy.weights import pack
@@ -156,14 +157,9 @@ class Trainer:
         log.info("goes on after update %d", self.learner.update)
 
     def _checkpoint(self) -> None:
-        spent = {"spent": self._spent, "flops": self._flops()}
+        spent = {"spent": self._spent, "flops": flops(self.learner.policy, self._spent["rollout_tokens"])}
         made = keeping.save_checkpoint(self.work, self.spec, self.learner, self._guarded.ledger, spent)
         promote(self.work, self.spec, made, self.learner.update)
-
-    def _flops(self) -> float:
-        """Two a parameter and token forward, four more backward (Kaplan et al. 2020)."""
-        policy = self.learner.policy
-        return policy.parameters * (4.0 * policy.tokens_seen + 2.0 * self._spent["rollout_tokens"])
 
     def _spend(self, learner_s: float, crew: Crew) -> None:
         self._spent["learner_s"] += learner_s

@@ -7,8 +7,9 @@ import numpy as np
 import torch
 
 from arena.core.errors import BadSpec
+from workers.policy.forks import logps
 from workers.policy.layout import lay_out
-from workers.policy.policy import OUTSIDE, Generated, LegalSet, Policy, Scores, TextScores, Tokens
+from workers.policy.policy import Generated, LegalSet, Policy, Scores, TextScores, Tokens
 from workers.policy.tiny import alphabet
 from workers.policy.tiny.config import TinyConfig
 from workers.policy.tiny.network import Network
@@ -46,18 +47,12 @@ class TinyPolicy(Policy):
         opened = [(alphabet.START, *prompt) for prompt in prompts]
         plan = lay_out(opened, legal, alphabet.END)
         self._check(plan.tokens_NL.shape[1])
-        self.tokens_seen += plan.count
+        self.passes(plan.count)
         seen = None if plan.seen_NLL is None else torch.from_numpy(plan.seen_NLL)
         x_NLD = self.network(torch.from_numpy(plan.tokens_NL), torch.from_numpy(plan.positions_NL), seen)
         values = self.network.value(x_NLD[torch.arange(len(prompts)), torch.from_numpy(plan.ends_N)]).squeeze(-1)
         logits = self.network.logits(x_NLD.flatten(0, 1)[torch.from_numpy(plan.forks_F)])
-        ways = logits.gather(1, torch.from_numpy(plan.ways_FW))
-        ways = ways.masked_fill(~torch.from_numpy(plan.open_FW), OUTSIDE).log_softmax(-1)
-        action, fork, way = torch.from_numpy(plan.steps_3P)
-        flat = torch.zeros(len(prompts) * plan.actions).index_add(0, action, ways[fork, way])
-        sizes = torch.tensor([len(actions) for actions in legal])[:, None]
-        outside = torch.arange(plan.actions) >= sizes
-        return Scores(flat.view(len(prompts), plan.actions).masked_fill(outside, OUTSIDE), values)
+        return Scores(logps(plan, legal, logits.gather(1, torch.from_numpy(plan.ways_FW))), values)
 
     def forward_texts(self, prompts: Sequence[Tokens], texts: Sequence[Tokens]) -> TextScores:
         lines = [(alphabet.START, *prompt, *text[:-1]) for prompt, text in zip(prompts, texts, strict=True)]
@@ -99,7 +94,7 @@ class TinyPolicy(Policy):
         """One vector for each token of each line."""
         longest = max(map(len, lines))
         self._check(longest)
-        self.tokens_seen += sum(map(len, lines))
+        self.passes(sum(map(len, lines)))
         tokens = torch.tensor([line + (0,) * (longest - len(line)) for line in lines])
         return self.network(tokens, torch.arange(longest).expand(len(lines), -1), None)
 

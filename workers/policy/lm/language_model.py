@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from arena.core.errors import BadSpec
+from workers.policy.forks import logps
 from workers.policy.lm.config import LmConfig
 from workers.policy.lm.frame import frame
 from workers.policy.lm.learnt import Frozen, Learnt, choose
@@ -16,7 +17,7 @@ from workers.policy.lm.reading import NOTHING, Sheet, read, sheet
 from workers.policy.lm.stack import Stack
 from workers.policy.lm.trunk import Key, Trunk
 from workers.policy.lm.writing import Writer
-from workers.policy.policy import OUTSIDE, Generated, LegalSet, Policy, Scores, TextScores, Tokens
+from workers.policy.policy import Generated, LegalSet, Policy, Scores, TextScores, Tokens
 from workers.policy.weights import content_hash
 
 ROWS = 64
@@ -57,13 +58,7 @@ class LanguageModel(Policy):
         plan, rows = page.plan, torch.arange(len(prompts))
         values = self.learnt.value(inner_NLD[rows, torch.from_numpy(plan.ends_N)].float()).squeeze(-1)
         forks_FD = inner_NLD.flatten(0, 1)[torch.from_numpy(plan.forks_F)]
-        ways = self.stack.logits_of(forks_FD, torch.from_numpy(plan.ways_FW))
-        ways = ways.masked_fill(~torch.from_numpy(plan.open_FW), OUTSIDE).log_softmax(-1)
-        action, fork, way = torch.from_numpy(plan.steps_3P)
-        flat = torch.zeros(len(prompts) * plan.actions).index_add(0, action, ways[fork, way])
-        sizes = torch.tensor([len(actions) for actions in legal])[:, None]
-        outside = torch.arange(plan.actions) >= sizes
-        return Scores(flat.view(len(prompts), plan.actions).masked_fill(outside, OUTSIDE), values)
+        return Scores(logps(plan, legal, self.stack.logits_of(forks_FD, torch.from_numpy(plan.ways_FW))), values)
 
     def forward_texts(self, prompts: Sequence[Tokens], texts: Sequence[Tokens]) -> TextScores:
         opened = [self.frame.around(prompt) for prompt in prompts]
@@ -84,7 +79,9 @@ class LanguageModel(Policy):
         opened = [self.frame.around(prompt) for prompt in prompts]
         self._check(max(map(len, opened)) + most)
         texts = [t for at in range(0, len(opened), ROWS) for t in writer.write(opened[at : at + ROWS], most, rng)]
-        self.tokens_seen += sum(map(len, set(opened))) + sum(len(text.tokens) for text in texts)
+        tokens = sum(map(len, set(opened))) + sum(len(text.tokens) for text in texts)
+        with torch.no_grad():
+            self.passes(tokens, tokens)
         return texts
 
     def score(self, prompts: Sequence[Tokens], legal: Sequence[LegalSet]) -> list[NDArray[np.float32]]:
@@ -95,6 +92,14 @@ class LanguageModel(Policy):
             some = unique[at : at + ROWS]
             found |= zip(some, super().score(*map(list, zip(*some, strict=True))), strict=True)
         return [found[pair] for pair in zip(prompts, legal, strict=True)]
+
+    @property
+    def frozen(self) -> int:
+        return sum(p.numel() for p in self.stack.layers.parameters() if not p.requires_grad)
+
+    @property
+    def remembers(self) -> bool:
+        return self.trunk is not None
 
     @property
     def content_hash(self) -> bytes:
@@ -111,10 +116,13 @@ class LanguageModel(Policy):
     ) -> tuple[Sheet, torch.Tensor]:
         page = sheet(opened, legal, self.end, shortest)
         self._check(page.longest)
-        self.tokens_seen += page.count
         if self.trunk is None:
+            # Gradients go back through frozen layers, too, to the adapters in them.
+            self.passes(page.count, page.count * (2 if torch.is_grad_enabled() else 1))
             return page, read(self.stack, page)[1]
+        before = self.trunk.read
         inner = self.trunk.inner(page, list(zip(opened, legal, strict=True)))
+        self.passes(page.count, self.trunk.read - before)
         return page, read(self.stack, page, "upper", inner)[1]
 
     def _check(self, length: int) -> None:
