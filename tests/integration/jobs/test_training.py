@@ -16,7 +16,7 @@ import redis
 from sqlalchemy import text
 
 from arena.embedded.valkey import Valkey
-from arena.flow import launch
+from arena.flow import wishes
 from arena.store import training
 from arena.stream.trajectories import superseded
 from tests.integration.jobs.rig import JobRig, Runners
@@ -150,10 +150,10 @@ def test_whatever_dies_it_goes_on_and_learns_from_each_trajectory_once(rig: JobR
     rig.child().kill()
     until("the next run", lambda: rig.seen(job_id)["generation"] == 2)
     further(rig, job_id, 20)
-    rig.do(launch.pause, job_id)
+    rig.do(wishes.pause, job_id)
     rig.state(job_id, "paused")
     assert client.keys(f"*{job_id}*") == [], "what goes on begins a new stream"
-    rig.do(launch.resume, job_id)
+    rig.do(wishes.resume, job_id)
     further(rig, job_id, 20)
     assert rig.seen(job_id)["generation"] == 3
     client.flushdb()
@@ -161,7 +161,7 @@ def test_whatever_dies_it_goes_on_and_learns_from_each_trajectory_once(rig: JobR
     rig.now(job_id)
     until("the next run", lambda: rig.seen(job_id)["generation"] == 4)
     further(rig, job_id, 60)
-    rig.do(launch.cancel, job_id)
+    rig.do(wishes.cancel, job_id)
     rig.state(job_id, "cancelled")
     check_once(rig, job_id, spec)
     assert {row.generation for row in rows(rig, job_id)} == {1, 2, 3, 4}
@@ -176,7 +176,7 @@ def test_a_served_job_outlives_its_policy_server(rig: JobRig) -> None:
         os.kill(server.pid, signal.SIGKILL)
     further(rig, job_id, 40)
     assert len(crew(rig, "RolloutHost")) == 2
-    rig.do(launch.cancel, job_id)
+    rig.do(wishes.cancel, job_id)
     rig.state(job_id, "cancelled")
     check_once(rig, job_id, spec)
     last = rows(rig, job_id)[-1].numbers

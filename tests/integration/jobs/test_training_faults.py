@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import load
 from sqlalchemy import Engine
 
-from arena.flow import launch
+from arena.flow import wishes
 from arena.store import players, training
 from arena.stream.redis_trajectories import RedisTrajectories
 from tests.integration.disk import fill, small_disk
@@ -113,7 +113,7 @@ def test_a_job_that_only_diverges_fails_and_keeps_what_was_good(
     check_kept(inline, job_id, [5, 10])
     last = 11 + guarded.TRIES
     assert point(inline, job_id)["learner"]["update"] == last
-    inline.do(launch.resume, job_id)
+    inline.do(wishes.resume, job_id)
     assert inline.run(job_id)["state"] == "done"
     assert [row.step for row in rows(inline, job_id) if row.generation == 2] == list(range(last + 1, 25))
     check_kept(inline, job_id, [5, 10, 15, 20, 24])
@@ -155,7 +155,7 @@ def test_a_full_artifact_store_costs_nothing_that_was_kept(
     saved, held = point(inline, job_id), kept()
     filler.unlink()
     inline.trouble = lambda: None
-    inline.do(launch.resume, job_id)
+    inline.do(wishes.resume, job_id)
     assert inline.run(job_id)["state"] == "done"
     assert [row.step for row in rows(inline, job_id) if row.generation == 3] == list(range(after + 1, 25))
     assert point(inline, job_id)["spent"]["matches"] > saved["spent"]["matches"]

@@ -13,13 +13,13 @@ import redis
 import torch
 
 from arena.core.errors import BadTrainingSpec, Unreachable
-from arena.core.jobs import Progress
 from arena.core.trajectory import Bundle
 from arena.stream.admission import Rule
 from arena.stream.intake import Intake
 from arena.stream.redis_trajectories import RedisTrajectories
 from arena.stream.weights import MAX_BYTES, Weights
 from workers.jobs.training import keeping
+from workers.jobs.training.account import Account
 from workers.jobs.training.crew import Crew
 from workers.jobs.training.promote import promote
 from workers.jobs.training.recorder import Recorder
@@ -44,9 +44,7 @@ class Trainer:
         self.work, self.spec = work, spec
         self._guarded = Guarded(spec)
         self.learner = self._guarded.learner
-        self._spent = dict.fromkeys(("cpu_s", "wall_s", "learner_s", "matches", "rollout_tokens"), 0.0)
-        self._load(keeping.load_point(work))
-        self._before = dict(self._spent)
+        self._account = self._load(keeping.load_point(work))
         job = str(work.id)
         self._log, self._weights = RedisTrajectories(client, job), Weights(client, job)
         rule = Rule(spec.batch, spec.learning.max_staleness, spec.max_running)
@@ -56,7 +54,7 @@ class Trainer:
             raise Unreachable("Redis does not answer.", todo="The job goes on once it does.")
         self._intake = intake
         self._pool: set[int] = set()
-        self._began = self._saved_at = 0.0
+        self._saved_at = 0.0
         gc.freeze()  # as in `workers.rollout.host`
 
     def run(self, crew: Crew) -> None:
@@ -65,12 +63,13 @@ class Trainer:
         Raises:
             JobLost: another run has the job. TrainingDiverged: there is no sound checkpoint to go back to.
         """
-        self._began = self._saved_at = time.monotonic()
+        self._account.begin()
+        self._saved_at = time.monotonic()
         recorder = Recorder(self.work)
         numbers: dict[str, float] = {}
         self._publish()
         try:
-            while not self.work.stopping() and not self._over():
+            while not self.work.stopping() and not self._account.over(self.learner.update):
                 crew.look()
                 bundles = self.work.outlast(self._take)
                 if bundles:
@@ -96,9 +95,9 @@ class Trainer:
         if numbers["rolled_back"]:
             self._intake.leave(self.learner.policy.version)
         self._publish()
-        self._spend(time.monotonic() - begun, crew)
-        return numbers | self._spent | {
-            "learner_busy": self._spent["learner_s"] / self._wall(), "rollout_busy": crew.sums.busy_share,
+        self._account.add(time.monotonic() - begun, crew.sums)
+        return numbers | self._account.spent | {
+            "learner_busy": self._account.learner_busy, "rollout_busy": crew.sums.busy_share,
             "hosts_made": float(crew.made), "servers_made": float(crew.servers_made),
         }  # fmt: skip
 
@@ -136,53 +135,27 @@ class Trainer:
     def _keep(self) -> None:
         """Progress always; a checkpoint and a resume point when they are due."""
         every = self.spec.checkpoints.every
-        if self.learner.update % every == 0 and not self._over():
+        if self.learner.update % every == 0 and not self._account.over(self.learner.update):
             self._checkpoint()
         if time.monotonic() - self._saved_at >= POINT_S or self._intake.crowded:
             self._point()
-        self.work.tell(self._progress())
+        self.work.tell(self._account.progress(self.learner.update))
 
     def _point(self) -> None:
         """The resume point, and only then the acknowledgement of what it has learnt from."""
         point = self._intake.point()
-        keeping.save_point(self.work, self._guarded.state() | {"spent": self._spent})
+        keeping.save_point(self.work, self._guarded.state() | {"spent": self._account.spent})
         self.work.outlast(lambda: self._intake.acknowledge(point))
         self._saved_at = time.monotonic()
 
-    def _load(self, state: dict[str, Any] | None) -> None:
-        if state is None:
-            return
-        self._guarded.load(state)
-        self._spent = state["spent"]
-        log.info("goes on after update %d", self.learner.update)
+    def _load(self, state: dict[str, Any] | None) -> Account:
+        if state is not None:
+            self._guarded.load(state)
+            log.info("goes on after update %d", self.learner.update)
+        return Account.of(self.spec.budget, state and state["spent"])
 
     def _checkpoint(self) -> None:
-        spent = {"spent": self._spent, "flops": flops(self.learner.policy, self._spent["rollout_tokens"])}
-        made = keeping.save_checkpoint(self.work, self.spec, self.learner, self._guarded.ledger, spent)
+        spent = self._account.spent
+        more = {"spent": spent, "flops": flops(self.learner.policy, spent["rollout_tokens"])}
+        made = keeping.save_checkpoint(self.work, self.spec, self.learner, self._guarded.ledger, more)
         promote(self.work, self.spec, made, self.learner.update)
-
-    def _spend(self, learner_s: float, crew: Crew) -> None:
-        self._spent["learner_s"] += learner_s
-        here = {
-            "cpu_s": time.process_time() + crew.sums.cpu_s, "wall_s": time.monotonic() - self._began,
-            "matches": float(crew.sums.matches), "rollout_tokens": float(crew.sums.tokens),
-        }  # fmt: skip
-        self._spent |= {name: self._before[name] + spent for name, spent in here.items()}
-
-    def _wall(self) -> float:
-        return max(self._spent["wall_s"], 1e-9)
-
-    def _over(self) -> bool:
-        budget, spent = self.spec.budget, self._spent
-        wall_s = self._before["wall_s"] + time.monotonic() - self._began
-        return self.learner.update >= budget.updates or spent["cpu_s"] >= budget.cpu_s or wall_s >= budget.wall_s
-
-    def _progress(self) -> Progress:
-        """By whichever bound is nearest."""
-        budget, spent = self.spec.budget, self._spent
-        shares = {
-            "updates": (self.learner.update, budget.updates), "cpu seconds": (spent["cpu_s"], budget.cpu_s),
-            "seconds": (spent["wall_s"], budget.wall_s),
-        }  # fmt: skip
-        unit, (done, of) = max(shares.items(), key=lambda item: item[1][0] / item[1][1])
-        return Progress(min(int(done), int(of)), int(of), unit, {"update": self.learner.update})
