@@ -25,7 +25,10 @@ import torch
 from rich.console import Console
 
 from arena.embedded.valkey import Valkey
+from arena.stream.admission import Rule
+from arena.stream.intake import Intake
 from arena.stream.redis import connect
+from arena.stream.redis_trajectories import RedisTrajectories
 from arena.stream.weights import Weights
 from bench.figures import Figure, report
 from games import catalog
@@ -116,7 +119,9 @@ def gathered(policy: Policy, asked: Asked, positions: list[Position]) -> float:
 @contextmanager
 def server(asked: Asked, policy: Policy, redis_url: str) -> Iterator[Served]:
     """A policy server on Ray, which has the policy from Redis as in a job."""
-    Weights(connect(redis_url), "bench").publish(policy.version, pack(policy.state()), {}, [])
+    client = connect(redis_url)
+    intake = Intake(RedisTrajectories(client, "bench"), Rule(1, 0, 1), 0)
+    Weights(client, "bench").publish(intake.reader, policy.version, pack(policy.state()), {}, [])
     remote = ray.remote(num_cpus=0.5, max_concurrency=CALLS)(PolicyServer)
     served = Served(asked.spec)
     served.server = remote.remote(msgspec.to_builtins(asked.spec), redis_url, "bench")

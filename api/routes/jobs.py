@@ -13,7 +13,7 @@ from api.context import Transaction
 from api.owned import Train, owned
 from api.problems import responses
 from arena.core.jobs import State
-from arena.flow import launch
+from arena.flow import launch, wishes
 from arena.store import jobs
 
 router = APIRouter(prefix="/api/v1/jobs", tags=["jobs"])
@@ -64,7 +64,7 @@ def list_jobs(connection: Transaction, caller: Train, limit: Annotated[int, Quer
     return [_info(job) for job in jobs.page(connection, owner=owner, limit=limit)]
 
 
-@router.post("", summary="Launch a job", status_code=201, responses=responses(401, 403, 422))
+@router.post("", summary="Launch a job", status_code=201, responses=responses(401, 403, 409, 422))
 def launch_job(connection: Transaction, caller: Train, new: NewJob, response: Response) -> JobInfo:
     """Queue a job. A runner claims it."""
     job_id = launch.launch(connection, caller.owner_id, new.name, new.kind, new.spec)
@@ -82,7 +82,7 @@ def one_job(connection: Transaction, caller: Train, job_id: UUID) -> JobInfo:
 def cancel_job(connection: Transaction, caller: Train, job_id: UUID) -> JobInfo:
     """End it for good. What it has stored stays."""
     _one(connection, caller, job_id)
-    launch.cancel(connection, job_id)
+    wishes.cancel(connection, job_id)
     return _one(connection, caller, job_id)
 
 
@@ -90,7 +90,7 @@ def cancel_job(connection: Transaction, caller: Train, job_id: UUID) -> JobInfo:
 def pause_job(connection: Transaction, caller: Train, job_id: UUID) -> JobInfo:
     """Have it save itself and end, so that it can go on later."""
     _one(connection, caller, job_id)
-    launch.pause(connection, job_id)
+    wishes.pause(connection, job_id)
     return _one(connection, caller, job_id)
 
 
@@ -98,7 +98,7 @@ def pause_job(connection: Transaction, caller: Train, job_id: UUID) -> JobInfo:
 def resume_job(connection: Transaction, caller: Train, job_id: UUID) -> JobInfo:
     """Let a paused or failed job go on where it had got to."""
     _one(connection, caller, job_id)
-    launch.resume(connection, job_id)
+    wishes.resume(connection, job_id)
     return _one(connection, caller, job_id)
 
 

@@ -35,7 +35,8 @@ Hash = Annotated[bytes, Meta(max_length=64)]
 
 class Source(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """A policy that chose actions: the learner's version number and the hash of its weights. Written by the host that
-    held it; the learner reads the version for staleness, and the checkpoint's manifest the hash."""
+    held it; the learner reads the version for staleness. The hash goes into the chain over all bundles that a
+    checkpoint's manifest holds."""
 
     version: Number
     content_hash: Hash
@@ -78,6 +79,7 @@ class Trajectory(Struct, frozen=True, array_like=True, forbid_unknown_fields=Tru
     opponents: list[Place]
     """Indices into the bundle's opponents, in the order of the other seats."""
     turns: list[Turn]
+    """At least one: of a seat that decided nothing there is nothing to learn."""
     score: Real
     """The seat's final return, exact."""
     stop: Stop
@@ -145,13 +147,13 @@ def _check(bundle: Bundle) -> None:
     settings, opponents, sources = len(bundle.settings), len(bundle.opponents), len(bundle.sources)
     prompts, sets = len(bundle.prompts), [len(actions) for actions in bundle.legal]
     for trajectory in bundle.trajectories:
-        sound = 0 <= trajectory.setting < settings
+        sound = 0 <= trajectory.setting < settings and bool(trajectory.turns)
         for opponent in trajectory.opponents:
             sound = sound and 0 <= opponent < opponents
         for turn in trajectory.turns:
             sound = sound and 0 <= turn.prompt < prompts and 0 <= turn.source < sources and _chosen(turn, sets)
         if not sound:
-            what = "A trajectory refers to what its bundle does not hold, or a turn says too much or too little."
+            what = "A trajectory has no turns, or refers to what is not there, or a turn says too much or too little."
             raise BadTrajectory(what, todo=TODO)
 
 

@@ -15,8 +15,11 @@ def promote(
 ) -> None:
     """Note a checkpoint (step, folder, manifest); with a submission, as a player version of the job's owner.
 
+    A run that ended between its last checkpoint and saying so makes that one again: it is noted once.
     Raises as `submit` does.
     """
+    if training.noted(connection, run.id, made[0], made[2]["content_hash"]):
+        return
     version_id = None
     if new is not None:
         owner = jobs.page(connection, ids=[run.id])

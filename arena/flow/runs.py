@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import Connection, func
 
 from arena.core.jobs import Progress, State, Wish
-from arena.flow.launch import tell
 from arena.store import jobs, outbox
 from arena.store.jobs import Claimed
 
@@ -26,13 +25,13 @@ def begin(
 ) -> Claimed | None:
     """Clear away what lost runners left, then claim a job if one waits. `take_over`: leases that look run out are."""
     for job_id, state in jobs.heed(connection) if take_over else []:
-        tell(connection, job_id, state)
+        jobs.tell(connection, job_id, state)
     for job_id, reason in jobs.bury(connection, attempts, take_over=take_over):
         log.error("job %s: %s", job_id, reason)
-        tell(connection, job_id, State.FAILED)
+        jobs.tell(connection, job_id, State.FAILED)
     claimed = jobs.claim(connection, runner, lease_s=lease_s, attempts=attempts, take_over=take_over)
     if claimed:
-        tell(connection, claimed.id, State.RUNNING)
+        jobs.tell(connection, claimed.id, State.RUNNING)
     return claimed
 
 
@@ -82,7 +81,7 @@ def _leave(connection: Connection, run: Claimed, state: State, reason: str | Non
     if state in jobs.ENDED:
         values["ended_at"] = func.now()
     if jobs.change(connection, run.id, run.generation, state=state, **values):
-        tell(connection, run.id, state)
+        jobs.tell(connection, run.id, state)
 
 
 def _in(seconds: float) -> object:

@@ -66,6 +66,12 @@ class Artifacts:
             except FileNotFoundError:
                 raise UnknownArtifact(f"There is no artifact {name!r}.", todo="Look into the artifact store.") from None
 
+    def remove(self, name: str) -> None:
+        """Delete what is stored under a name, if anything is. Raises as `write` does."""
+        path = self._path(name)
+        with _clear(), suppress(FileNotFoundError):
+            self._fs.rm_file(path)
+
     def names(self, folder: str) -> list[str]:
         """The names right under a folder, sorted; none when there is no such folder. Raises as `write` does."""
         path = self._path(folder)

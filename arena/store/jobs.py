@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, func, insert, select, text, up
 
 from arena.core.ids import new_id
 from arena.core.jobs import State, Wish
+from arena.store import outbox
 from arena.store.tables import Job, Owner
 
 ENDED = (State.DONE, State.FAILED, State.CANCELLED)
@@ -71,6 +72,11 @@ def add(connection: Connection, owner_id: UUID, values: dict[str, Any]) -> UUID:
     job_id = new_id()
     connection.execute(insert(Job).values(id=job_id, owner_id=owner_id, **values))
     return job_id
+
+
+def tell(connection: Connection, job_id: UUID, state: State) -> None:
+    """Let the feed say where a job is."""
+    outbox.add(connection, [("job.state", {"job_id": str(job_id), "state": state})])
 
 
 def heed(connection: Connection) -> list[tuple[UUID, State]]:

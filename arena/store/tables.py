@@ -264,7 +264,7 @@ class Job(Base):
 
 
 class JobMetric(Base):
-    """The numbers of one step of a training job. Ids sort by time."""
+    """The numbers of one step of a training job. A job's ids sort in the order of writing."""
 
     __tablename__ = "job_metric"
     __table_args__ = (Index(None, "job_id", "id"),)

@@ -1,4 +1,8 @@
-"""What training jobs leave in the database: the numbers of their updates, and their checkpoints."""
+"""What training jobs leave in the database: the numbers of their updates, and their checkpoints.
+
+Ids sort in the order of writing, whatever the clocks of the machines that a job ran on: who follows goes on behind the
+last id it saw. So one that writes holds the job's row (`jobs.held`) until its transaction ends.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,16 +10,22 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Text, cast, func, insert, select
 
-from arena.core.ids import new_id
+from arena.core.ids import id_above
 from arena.store.database import any_of
 from arena.store.jobs import Claimed
 from arena.store.tables import Checkpoint, JobMetric, Standing
 
 
+def _next(connection: Connection, table: type[JobMetric | Checkpoint], job_id: UUID) -> UUID:
+    """An id behind all that the job has there."""
+    newest = select(table.id).where(table.job_id == job_id).order_by(table.id.desc()).limit(1)
+    return id_above(connection.scalar(newest))
+
+
 def add_metric(connection: Connection, run: Claimed, step: int, numbers: dict[str, float]) -> None:
     """Append the numbers of a step."""
     values = {"job_id": run.id, "generation": run.generation, "step": step, "numbers": numbers}
-    connection.execute(insert(JobMetric).values(id=new_id(), **values))
+    connection.execute(insert(JobMetric).values(id=_next(connection, JobMetric, run.id), **values))
 
 
 def metrics(connection: Connection, job_id: UUID, *, after: UUID | None = None, limit: int = 1000) -> list[Any]:
@@ -48,7 +58,14 @@ def add_checkpoint(
 ) -> None:
     """Append a checkpoint, with the player version that it became, if it did."""
     values = {"job_id": run.id, "step": step, "folder": folder, "manifest": manifest, "version_id": version_id}
-    connection.execute(insert(Checkpoint).values(id=new_id(), **values))
+    connection.execute(insert(Checkpoint).values(id=_next(connection, Checkpoint, run.id), **values))
+
+
+def noted(connection: Connection, job_id: UUID, step: int, content_hash: str) -> bool:
+    """Whether a job has a checkpoint of these weights at this step."""
+    same = Checkpoint.manifest["content_hash"].as_string() == content_hash
+    query = select(Checkpoint.id).where(Checkpoint.job_id == job_id, Checkpoint.step == step, same).limit(1)
+    return connection.execute(query).first() is not None
 
 
 def checkpoints(connection: Connection, job_id: UUID) -> list[Any]:

@@ -40,13 +40,14 @@ class Intake:
         """Raises `Superseded` when a later generation has begun."""
         marks: dict[str, int] = saved["marks"] if saved and saved["generation"] == generation else {}
         self._log, self._rule, self._generation = log, rule, generation
-        self._reader = secrets.token_hex(8)
+        self.reader = secrets.token_hex(8)
+        """What the server knows this learner by: whoever begins later takes its place."""
         self._shelf = Shelf(marks, rule.max_staleness)
         self._held: dict[str, Held] = {}
         self._seen = "0-0"
         self._tallies = 0
         self._unsent: Tally | None = None
-        log.begin(Start(self._reader, generation, version, rule, marks))
+        log.begin(Start(self.reader, generation, version, rule, marks))
 
     @property
     def crowded(self) -> bool:
@@ -69,7 +70,7 @@ class Intake:
         deadline = time.monotonic() + max_wait_s
         while not self._shelf.has(count, version):
             self._tell()  # the job may be waiting for nothing but the room of what was dropped
-            entries = self._log.read(self._reader, self._seen, READ_ENTRIES)
+            entries = self._log.read(self.reader, self._seen, READ_ENTRIES)
             for entry in entries:
                 self._receive(entry)
             rest_s = deadline - time.monotonic()
@@ -80,10 +81,14 @@ class Intake:
                 self._log.wait(self._seen, int(rest_s * 1000) + 1)
         return self._shelf.cut(count, version)
 
+    def leave(self, version: int) -> None:
+        """The learner went back, and is this version now: nothing that an earlier one played is learnt from."""
+        self._shelf.floor = version
+
     def publish(self, version: int) -> None:
         """Tell producers the learner's version: it admits a batch more. Raises `Superseded`."""
         self._tell()
-        self._log.publish(self._reader, version)
+        self._log.publish(self.reader, version)
 
     def point(self) -> Point:
         """Where this stands: everything returned by `take` so far is learnt from."""
@@ -105,7 +110,7 @@ class Intake:
             try:
                 bundle = _opened(entry, self._log.job)
             except BadTrajectory as error:
-                self._log.park(self._reader, entry, error.what)
+                self._log.park(self.reader, entry, error.what)
             else:
                 self._shelf.put(held, bundle)
                 self._held[entry.id] = held
@@ -122,7 +127,7 @@ class Intake:
             self._tallies += 1
             self._unsent = Tally(self._tallies, self._shelf.dropped, self._shelf.counts, [])
             self._shelf.dropped, self._shelf.counts = 0, {}
-        self._log.settle(self._reader, dataclasses.replace(self._unsent, done=done))
+        self._log.settle(self.reader, dataclasses.replace(self._unsent, done=done))
         self._unsent = None
         for entry_id, _ in done:
             del self._held[entry_id]

@@ -105,6 +105,7 @@ class MemoryTrajectories:
             self._heard(parcel.producer, running)
             return Answer.DUPLICATE
         if len(self._entries) >= rule.max_entries or self._bytes() + len(parcel.blob) > rule.max_bytes:
+            self._heard(parcel.producer, running + parcel.count)
             return Answer.FULL
         self._heard(parcel.producer, running)
         self.put(parcel, parcel.blob)

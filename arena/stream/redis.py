@@ -4,6 +4,7 @@ import redis
 import redis.asyncio as aio
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as Lost
+from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as Slow
 from redis.retry import Retry
 
@@ -14,11 +15,15 @@ FEED = "feed"
 SETTLERS = "settlers"
 TRAJECTORIES = "trajectories"
 """Of each training job: `trajectories:<job>`."""
+CONTROL = ":control"
+"""After it: the hash of what the learner and the producers of a job must know of each other."""
 LEARNERS = "learners"
 KEPT_S = 24 * 3600
 """How long Redis keeps what is a job's when no learner has been heard of. It goes on from its resume point without."""
 LOST = (Lost, Slow)
 """What the client raises while the server is away."""
+AWAY = (*LOST, ResponseError)
+"""That, and what it raises while the server starts, or has no room in memory or on its disk."""
 
 
 def connect(url: str) -> redis.Redis:

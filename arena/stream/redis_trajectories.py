@@ -6,7 +6,7 @@ import redis
 from redis.exceptions import OutOfMemoryError, ResponseError
 
 from arena.stream import scripts
-from arena.stream.redis import LEARNERS, TRAJECTORIES
+from arena.stream.redis import CONTROL, LEARNERS, TRAJECTORIES
 from arena.stream.results import entries
 from arena.stream.trajectories import (
     LEASE_MS,
@@ -24,7 +24,7 @@ from arena.stream.trajectories import (
 
 CONSUMER = "learner"
 LONGEST_WAIT_MS = 1000
-PARTS = ("", ":control", ":running", ":leases", ":next", ":counts", ":parked")
+PARTS = ("", CONTROL, ":running", ":leases", ":next", ":counts", ":parked")
 
 
 class RedisTrajectories:

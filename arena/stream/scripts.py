@@ -51,6 +51,21 @@ redis.call('HSET', control, 'reader', ARGV[1], 'generation', ARGV[2], 'version',
 # reader, version
 PUBLISH = FENCED + "redis.call('HSET', control, 'version', ARGV[2])\n" + TOUCH
 
+# With keys of its own. reader, seconds to keep, version, blob, how many versions the pool has, each of
+# them, then version and blob of each new one.
+PUBLISH_WEIGHTS = """
+local control, newest, pool = unpack(KEYS)
+if redis.call('HGET', control, 'reader') ~= ARGV[1] then return redis.error_reply('SUPERSEDED') end
+redis.call('HSET', newest, 'version', ARGV[3], 'blob', ARGV[4])
+local there, past = {}, 5 + tonumber(ARGV[5])
+for i = 6, past do there[ARGV[i]] = true end
+for i = past + 1, #ARGV, 2 do redis.call('HSET', pool, ARGV[i], ARGV[i + 1]) end
+for _, version in ipairs(redis.call('HKEYS', pool)) do
+  if not there[version] then redis.call('HDEL', pool, version) end
+end
+for _, key in ipairs({newest, pool}) do redis.call('EXPIRE', key, ARGV[2]) end
+"""
+
 # reader, group, consumer, after, count
 READ = (
     FENCED
@@ -121,6 +136,9 @@ ADMIT = (
 local c = redis.call('HMGET', control, 'generation', 'version', 'accepted', 'batch', 'max_staleness', 'max_running')
 if not c[1] then return {-1, 0, 0} end
 heard(ARGV[1], ARGV[3], ARGV[4])
+"""
+    + TOUCH
+    + """
 local under_way = 0
 for _, n in ipairs(redis.call('HVALS', running)) do under_way = under_way + n end
 local fresh = (c[5] + c[2] + 1) * c[4] - (c[3] + under_way)
@@ -142,13 +160,17 @@ if first + count <= due then
   return 'duplicate'
 end
 local entries = redis.call('XLEN', stream)
-if entries >= tonumber(c[4]) or c[2] + #ARGV[5] > tonumber(c[3]) then return 'full' end
+if entries >= tonumber(c[4]) or c[2] + #ARGV[5] > tonumber(c[3]) then
+  heard(ARGV[1], ARGV[6] + count, ARGV[7])
+  return 'full'
+end
 heard(ARGV[1], ARGV[6], ARGV[7])
 redis.call('XADD', stream, '*', 'producer', ARGV[1], 'generation', ARGV[2], 'first', ARGV[3], 'count', ARGV[4],
   'blob', ARGV[5])
 redis.call('HSET', nexts, ARGV[1], string.format('%.0f', first + count))
 redis.call('HINCRBY', control, 'bytes', #ARGV[5])
 redis.call('HINCRBY', control, 'accepted', first + count - math.max(first, due))
-return 'taken'
 """
+    + TOUCH
+    + "return 'taken'\n"
 )

@@ -49,6 +49,8 @@ class Shelf:
         """What became of trajectories, by name; whoever reports them empties it."""
         self.dropped = 0
         """How many that had been accepted were dropped; likewise."""
+        self.floor = 0
+        """Versions before it were left behind by a roll-back: nothing is learnt from what they played."""
         self._arrived = dict(marks)
         self._max_staleness = max_staleness
         self._pieces: deque[Piece] = deque()
@@ -113,6 +115,8 @@ class Shelf:
         oldest, newest = piece.versions or (version, version)
         if newest > version:
             return "unborn"
+        if oldest < self.floor:
+            return "left"
         return "stale" if version - oldest > self._max_staleness else None
 
     def _pass(self, piece: Piece, stop: int) -> None:

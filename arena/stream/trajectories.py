@@ -110,12 +110,6 @@ class Vitals:
     from K versions old."""
 
     @property
-    def mean_staleness(self) -> float:
-        """Versions between what chose and what learnt, over everything learnt from."""
-        ages = {int(k[4:]): n for k, n in self.counts.items() if k.startswith("age:")}
-        return sum(age * n for age, n in ages.items()) / total if (total := sum(ages.values())) else 0.0
-
-    @property
     def max_staleness(self) -> int:
         """The oldest ever learnt from, in versions."""
         return max((int(k[4:]) for k, n in self.counts.items() if k.startswith("age:") and n), default=0)

@@ -7,31 +7,40 @@ from collections.abc import Mapping
 from typing import cast
 
 import redis
+from redis.exceptions import ResponseError
 
-from arena.stream.redis import KEPT_S
+from arena.stream.redis import CONTROL, KEPT_S, TRAJECTORIES
+from arena.stream.scripts import PUBLISH_WEIGHTS
+from arena.stream.trajectories import superseded
 
 WEIGHTS = "weights"
+MAX_BYTES = 400_000_000
+"""Of one version. Redis takes no more than 512 MiB in one value."""
 
 
 class Weights:
     """One job's weights in Redis."""
 
     def __init__(self, client: redis.Redis, job: str) -> None:
-        self._client = client
+        self._client, self._job = client, job
         self._newest, self._pool = f"{WEIGHTS}:{job}", f"{WEIGHTS}:{job}:pool"
+        self._publish = client.register_script(PUBLISH_WEIGHTS)
 
-    def publish(self, version: int, blob: bytes, pool: Mapping[int, bytes], versions: list[int]) -> None:
-        """The learner has these weights now. `pool` is what is new in the pool, `versions` all that is in it."""
-        known = {int(name) for name in self._client.hkeys(self._pool)}
-        with self._client.pipeline(transaction=True) as pipe:
-            pipe.hset(self._newest, mapping={"version": version, "blob": blob})
-            for number, older in pool.items():
-                pipe.hset(self._pool, str(number), older)
-            for gone in known - set(versions):
-                pipe.hdel(self._pool, str(gone))
-            for key in (self._newest, self._pool):
-                pipe.expire(key, KEPT_S)
-            pipe.execute()
+    def publish(self, reader: str, version: int, blob: bytes, pool: Mapping[int, bytes], versions: list[int]) -> None:
+        """The learner has these weights now. `pool` is what is new in the pool, `versions` all that is in it.
+
+        Raises:
+            Superseded: another learner than `reader` has begun; it may be behind this one, and its hosts would take
+                what it never had.
+        """
+        new = [part for number, older in pool.items() for part in (number, older)]
+        keys = [f"{TRAJECTORIES}:{self._job}{CONTROL}", self._newest, self._pool]
+        try:
+            self._publish(keys, [reader, KEPT_S, version, blob, len(versions), *versions, *new])
+        except ResponseError as error:
+            if "SUPERSEDED" in str(error):
+                raise superseded(self._job) from None
+            raise
 
     def version(self) -> int | None:
         """The newest version; None while there is none."""

@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 
 from arena.cli.supervise.parts import Part
 from arena.embedded.launch import free_port
-from arena.flow import launch
+from arena.flow import wishes
 from tests.integration.jobs.rig import Runners
 from tests.integration.jobs.test_training import SPEC, check_once, further, rows, update
 from tests.integration.ledger import Ledger
@@ -141,11 +141,11 @@ def test_a_node_lost_in_the_middle_of_a_training_job(cluster: Cluster, rig: Runn
     seen = rig.seen(job_id)
     assert (seen["state"], seen["generation"], seen["reason"]) == ("running", 1, None)
     assert rows(rig, job_id)[-1].numbers["hosts_made"] > HOSTS
-    rig.do(launch.pause, job_id)
+    rig.do(wishes.pause, job_id)
     rig.state(job_id, "paused")
     enough = update(rig, job_id) + 20
     rig.put(job_id, f"spec = jsonb_set(spec, '{{budget,updates}}', '{enough}')")
-    rig.do(launch.resume, job_id)
+    rig.do(wishes.resume, job_id)
     rig.state(job_id, "done")
     check_once(rig, job_id, spec)
     cluster.begin(victim)

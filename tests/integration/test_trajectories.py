@@ -1,6 +1,7 @@
 """Trajectories on the real server: the laws of the twin, and what only a server can show."""
 
 import time
+from dataclasses import replace
 
 import pytest
 import redis
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import run_state_machine_as_test
 
 from arena.core.errors import Superseded
-from arena.core.trajectory import pack
+from arena.core.trajectory import MAX_BYTES, pack
 from arena.stream.admission import Rule, capacity
 from arena.stream.intake import Intake
 from arena.stream.producer import Producer
@@ -217,7 +218,7 @@ def test_vitals_tell_lag_and_age(client: redis.Redis) -> None:
     intake.publish(1)
     vitals = log.vitals()
     assert (vitals.unread_entries, vitals.entries, vitals.oldest_s) == (0, 1, 0)
-    assert (vitals.mean_staleness, vitals.max_staleness, vitals.counts["taken"]) == (1.0, 1, 4)
+    assert (vitals.counts["age:1"], vitals.max_staleness, vitals.counts["taken"]) == (4, 1, 4)
 
 
 def test_deleting_a_job_leaves_nothing(client: redis.Redis) -> None:
@@ -238,13 +239,45 @@ def test_deleting_a_job_leaves_nothing(client: redis.Redis) -> None:
     assert producer.admit(1).generation == -1
 
 
+def test_weights_of_a_learner_that_was_replaced_are_not_put_out(client: redis.Redis) -> None:
+    """Its successor may be behind it: hosts would play what that one never had, and all of it would be dropped."""
+    log, weights = RedisTrajectories(client, "job"), Weights(client, "job")
+    old = Intake(log, RULE, 0, 106)
+    weights.publish(old.reader, 106, b"old", {100: b"a", 105: b"b"}, [100, 105])
+    new = Intake(log, RULE, 1, 100)
+    weights.publish(new.reader, 100, b"new", {90: b"c"}, [90, 100])
+    with pytest.raises(Superseded):
+        weights.publish(old.reader, 107, b"older", {}, [105])
+    assert weights.newest() == (100, b"new")
+    assert weights.pool() == [90, 100]
+    assert (weights.older(100), weights.older(105)) == (b"a", None)
+
+
+def test_a_full_stream_keeps_what_its_producers_hold_in_mind(client: redis.Redis) -> None:
+    log = RedisTrajectories(client, "job", lease_ms=300)
+    Intake(log, replace(RULE, max_running=8, max_bytes=2 * MAX_BYTES, max_entries=2 * RULE.batch), 0)
+    producer, other = Producer(log, "host"), Producer(log, "other")
+    producer.admit(1)
+    for uid in range(2 * RULE.batch):
+        play(producer, [0], uid)
+        assert producer.send(producer.bundler.bundle()) is Answer.TAKEN
+    client.hset(f"{STREAM}:control", "accepted", 0)
+    assert producer.admit(8).granted == 8
+    play(producer, [0], 99)
+    waiting = producer.bundler.bundle()
+    for _ in range(3):
+        time.sleep(0.2)
+        assert producer.send(waiting) is Answer.FULL
+    assert other.admit(8).granted == 0, "the eight are still being played, or wait to be sent"
+
+
 def test_what_a_killed_learner_leaves_expires(client: redis.Redis) -> None:
     log = RedisTrajectories(client, "job")
     intake = Intake(log, RULE, 0)
     producer = Producer(log, "host")
     producer.admit(4)
     sent(log, producer, 4)
-    Weights(client, "job").publish(0, b"blob", {0: b"older"}, [0])
+    Weights(client, "job").publish(intake.reader, 0, b"blob", {0: b"older"}, [0])
     intake.publish(1)
     keys = client.keys("*")
     assert len(keys) == 7
@@ -252,7 +285,7 @@ def test_what_a_killed_learner_leaves_expires(client: redis.Redis) -> None:
     for key in keys:
         client.persist(key)
     intake.publish(2)
-    Weights(client, "job").publish(2, b"blob", {}, [0])
+    Weights(client, "job").publish(intake.reader, 2, b"blob", {}, [0])
     assert all(0 < client.ttl(key) <= KEPT_S for key in keys)
 
 

@@ -1,5 +1,6 @@
 """A claimed job, as its kind sees it: what is wanted, how to tell its progress, what to keep, and when to end."""
 
+import logging
 import time
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -7,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Engine
 
-from arena.core.errors import JobLost
+from arena.core.errors import JobLost, NameTaken, Unreachable
 from arena.core.jobs import Progress
 from arena.core.settings import Settings
 from arena.core.stop import Stop
@@ -19,6 +20,7 @@ from arena.store.artifacts import Artifacts
 from arena.store.jobs import Claimed
 from workers.jobs.outlast import outlast
 
+log = logging.getLogger("arena.jobs")
 T = TypeVar("T")
 TELL_S = 2.0
 """Progress goes to the database, and to the feed, at most this often; the last is never left out."""
@@ -94,8 +96,16 @@ class Work:
         outlast(lambda: self._change(lambda c: training.add_metric(c, self._run, step, numbers)), self._stop)
 
     def checkpointed(self, step: int, folder: str, manifest: dict[str, Any], new: Submission | None) -> None:
-        """Note a checkpoint that is stored, and submit it as a player version if there is one. Raises `JobLost`."""
-        outlast(lambda: self._change(lambda c: promote(c, self._run, (step, folder, manifest), new)), self._stop)
+        """Note a checkpoint that is stored, and submit it as a player version if there is one. Raises `JobLost`.
+
+        A name that somebody took since the launch costs it its place on the ladder, and not the job.
+        """
+        made = step, folder, manifest
+        try:
+            outlast(lambda: self._change(lambda c: promote(c, self._run, made, new)), self._stop)
+        except NameTaken as error:
+            log.warning("the checkpoint is kept, and no player: %s", error)
+            outlast(lambda: self._change(lambda c: promote(c, self._run, made, None)), self._stop)
 
     def _change(self, step: Callable[[Connection], None]) -> None:
         """A transaction of this run, which is the job's until it is over."""
@@ -109,7 +119,10 @@ class Work:
             with self._engine.connect() as connection:
                 return jobs.claimed(connection, self.id, self._run.generation) is not None
 
-        if outlast(look, self._stop) is False:
+        held = outlast(look, self._stop)
+        if held is None:
+            raise Unreachable("PostgreSQL does not answer.", todo="The job goes on once it does.")
+        if not held:
             raise self._lost()
 
     def _advance(self, progress: Progress) -> bool:

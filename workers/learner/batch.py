@@ -66,8 +66,7 @@ class Batch:
 class _Gathering:
     """The lists that a batch is made from."""
 
-    dedupe: bool
-    contexts: dict[object, int] = field(default_factory=dict)
+    contexts: dict[tuple[Tokens, LegalSet | Tokens, bool], int] = field(default_factory=dict)
     prompts: list[Tokens] = field(default_factory=list)
     extras: list[LegalSet | Tokens] = field(default_factory=list)
     written: list[bool] = field(default_factory=list)
@@ -77,8 +76,7 @@ class _Gathering:
     groups: dict[tuple[Setting, int], int] = field(default_factory=dict)
 
     def context(self, prompt: Tokens, extra: LegalSet | Tokens, *, written: bool) -> int:
-        key = (prompt, extra, written) if self.dedupe else len(self.prompts)
-        place = self.contexts.setdefault(key, len(self.prompts))
+        place = self.contexts.setdefault((prompt, extra, written), len(self.prompts))
         if place == len(self.prompts):
             self.prompts.append(prompt)
             self.extras.append(extra)
@@ -86,9 +84,9 @@ class _Gathering:
         return place
 
 
-def gather(bundles: Sequence[Bundle], oldest: int, *, dedupe: bool = True) -> Batch:
+def gather(bundles: Sequence[Bundle], oldest: int) -> Batch:
     """One batch of bundles. Trajectories with a turn of a policy older than version `oldest` are left out."""
-    found, stale, forfeits, scores = _Gathering(dedupe), 0, 0, list[tuple[int, float]]()
+    found, stale, forfeits, scores = _Gathering(), 0, 0, list[tuple[int, float]]()
     for bundle in bundles:
         reader = _Reader(bundle, found)
         for trajectory in bundle.trajectories:
@@ -123,12 +121,9 @@ class _Reader:
             act = found.acts.setdefault((context, place), len(found.acts))
             logp = turn.logps[0] if len(turn.logps) == 1 else sum(turn.logps)
             found.rows.append((act, logp, sources[turn.source].version, turn.reward, False, group))
-        if trajectory.turns:
-            found.rows[-1] = (*found.rows[-1][:4], True, group)
+        found.rows[-1] = (*found.rows[-1][:4], True, group)
 
     def _chosen(self, prompt: int, legal: int) -> int:
-        if not self._found.dedupe:
-            return self._found.context(self._prompts[prompt], self._legal[legal], written=False)
         context = self._contexts.get((prompt, legal))
         if context is None:
             context = self._found.context(self._prompts[prompt], self._legal[legal], written=False)

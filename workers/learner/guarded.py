@@ -5,11 +5,12 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from arena.core.errors import TrainingDiverged
+from arena.core.errors import BadTrainingSpec, TrainingDiverged
 from arena.core.trajectory import Bundle
 from workers.learner.evaluation import Measures
 from workers.learner.guard import Guard, Verdict
 from workers.learner.learner import Learner
+from workers.learner.ledger import Ledger
 from workers.learner.spec import Spec
 from workers.policy.policy import build
 
@@ -29,6 +30,7 @@ class Guarded:
         """Where nothing says which weights are best, those of the last checkpoint are."""
         self._best: dict[str, Any] | None = None
         self._diverged = 0
+        self.ledger = Ledger()
 
     def step(self, bundles: Sequence[Bundle]) -> dict[str, float]:
         """One update and its numbers, with those of the evaluations whose turn it is.
@@ -44,13 +46,23 @@ class Guarded:
         numbers = self._learn(bundles)
         verdict = self._judge(numbers)
         if verdict.what == "keep":
-            self._best = copy.deepcopy(learner.state())
+            self._best = copy.deepcopy(learner.state() | {"ledger": self.ledger.plain()})
         back = verdict.what == "back" and self._best is not None
+        if verdict.what == "back":
+            where = "back to the best weights" if back else "there are no better weights yet to go back to"
+            log.warning("update %d: %s; %s", before[1] + 1, verdict.why, where)
         if back:
-            log.warning("update %d: %s; back to the best weights", before[1] + 1, verdict.why)
-            learner.load(copy.deepcopy(self._best))
+            self._go_back()
         learner.policy.version, learner.update = before[0] + 1, before[1] + 1
         return numbers | {"rolled_back": float(back)}
+
+    def _go_back(self) -> None:
+        policy, best = self.learner.policy, copy.deepcopy(self._best)
+        assert best is not None
+        spent = policy.tokens_seen, policy.tokens_learnt, policy.frozen_passes
+        self.ledger = Ledger(best.pop("ledger"))
+        self.learner.load(best)
+        policy.tokens_seen, policy.tokens_learnt, policy.frozen_passes = spent  # though nothing came of it
 
     def _judge(self, numbers: dict[str, float]) -> Verdict:
         """Measures, if it is time; what to do now."""
@@ -58,9 +70,20 @@ class Guarded:
             return Verdict("back", "it diverged")
         learner = self.learner
         numbers |= self.measures.due(learner.update, learner.policy, learner.average)
+        self._check_watched(numbers)
         verdict = self._guard.judge(numbers)
         due = self._every and learner.update % self._every == 0
         return Verdict("keep") if due and verdict.what == "fine" else verdict
+
+    def _check_watched(self, numbers: Mapping[str, float]) -> None:
+        """A number that no evaluation gives would leave the weights without a guard, and nobody would be told."""
+        watched = self._guard.bounds.watch
+        kind = watched.partition(".")[0]
+        given = [name for name in numbers if name.startswith(f"{kind}.")]
+        if watched and given and watched not in given:
+            raise BadTrainingSpec(
+                f"guard.watch is {watched!r}; {kind} gives {', '.join(sorted(given))}.", todo="Watch one of these."
+            )
 
     def _learn(self, bundles: Sequence[Bundle]) -> dict[str, float]:
         try:
@@ -72,14 +95,19 @@ class Guarded:
             log.warning("%s", error)
             return {"diverged": 1.0}
         self._diverged = 0
+        self.ledger.add(bundles)
         return numbers
 
     def state(self) -> dict[str, Any]:
         """All that an exact resume needs."""
-        return {"learner": self.learner.state(), "guard": self._guard.state(), "best": self._best}
+        return {
+            "learner": self.learner.state(), "guard": self._guard.state(), "best": self._best,
+            "diverged": self._diverged, "ledger": self.ledger.plain(),
+        }  # fmt: skip
 
     def load(self, state: Mapping[str, Any]) -> None:
         """Go on from a state, as if there had been no break."""
         self.learner.load(state["learner"])
         self._guard.load(state["guard"])
-        self._best = state["best"]
+        self._best, self._diverged = state["best"], state["diverged"]
+        self.ledger = Ledger(state["ledger"])

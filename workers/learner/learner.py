@@ -3,7 +3,7 @@
 It knows nothing of where bundles come from, and keeps no time: who drives it does.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -35,19 +35,10 @@ class Learner:
         self.regularisers = [REGULARISERS.load(part.kind).build(part.spec) for part in plan.regularisers]
         average = plan.average or Part("none")
         self.average = AVERAGES.load(average.kind).build(average.spec, spec.games)
-        self.pool = Pool(spec.pool.every, spec.pool.size)
+        self.pool = Pool(spec.pool.every, spec.pool.size if spec.plays_older else 0)
         self.update = 0
         betas = plan.optimiser.beta1, plan.optimiser.beta2
         self.optimiser = BoundedAdam(policy.module.parameters(), plan.optimiser.rate, betas)
-
-    def learn(self, bundles: Iterable[Bundle]) -> Iterator[dict[str, float]]:
-        """One update whenever `learning.bundles` bundles have come; gives the numbers of each."""
-        waiting: list[Bundle] = []
-        for bundle in bundles:
-            waiting.append(bundle)
-            if len(waiting) == self.plan.bundles:
-                yield self.step(waiting)
-                waiting = []
 
     def step(self, bundles: Sequence[Bundle]) -> dict[str, float]:
         """One update.
@@ -131,9 +122,11 @@ class Learner:
 
     def state(self) -> dict[str, Any]:
         """All that an exact resume needs, on the CPU; random numbers are counted, so they need nothing."""
+        policy = self.policy
         return {
-            "policy": self.policy.state(), "version": self.policy.version, "update": self.update,
-            "tokens": self.policy.tokens_seen, "optimiser": self.optimiser.saved(),
+            "policy": policy.state(), "version": policy.version, "update": self.update,
+            "tokens": [policy.tokens_seen, policy.tokens_learnt, policy.frozen_passes],
+            "optimiser": self.optimiser.saved(),
             "advantage": self.advantage.state(), "regularisers": [r.state() for r in self.regularisers],
             "average": self.average.state(), "pool": self.pool.state(),
         }  # fmt: skip
@@ -141,7 +134,8 @@ class Learner:
     def load(self, state: dict[str, Any]) -> None:
         """Go on from a state, as if there had been no break."""
         self.policy.load(state["policy"], state["version"])
-        self.update, self.policy.tokens_seen = state["update"], state["tokens"]
+        self.update, policy = state["update"], self.policy
+        policy.tokens_seen, policy.tokens_learnt, policy.frozen_passes = state["tokens"]
         self.optimiser.load_state_dict(state["optimiser"])
         self.advantage.load(state["advantage"])
         for regulariser, own in zip(self.regularisers, state["regularisers"], strict=True):

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workers.learner.batch import Batch, Floats, Ints
+from workers.learner.flops import flops
 from workers.learner.loss import Weights
 
 if TYPE_CHECKING:
@@ -58,7 +59,6 @@ def describe(learner: "Learner", batch: Batch, sums: Sums) -> dict[str, float]:
     """All numbers of an update but the evaluations."""
     policy, turns = learner.policy, max(sums.turns, 1)
     age = policy.version - 1 - batch.version_T
-    tokens = policy.tokens_seen
     return {
         "update": learner.update, "version": policy.version, "trajectories": len(batch.scores), "turns": batch.turns,
         "contexts": len(batch.prompts), "stale_turns": batch.stale,
@@ -66,7 +66,7 @@ def describe(learner: "Learner", batch: Batch, sums: Sums) -> dict[str, float]:
         "forfeits": batch.forfeits / max(len(batch.scores), 1), "seat_gap": _seat_gap(batch), "loss": sums.loss / turns,
         "value_loss": sums.values / turns, "cut": sums.cut / turns, "entropy": sums.entropy / max(sums.rows, 1),
         "kl_behaviour": sums.behaviour_kl, "grad_norm": float(np.mean(sums.norms)) if sums.norms else 0.0,
-        "response_tokens": sums.rows / turns, "tokens": tokens, "flops": 4.0 * policy.parameters * tokens,
+        "response_tokens": sums.rows / turns, "tokens": policy.tokens_seen, "flops": flops(policy),
         **{f"penalty_{kind}": value for kind, value in sums.penalties.items()},
     }  # fmt: skip
 

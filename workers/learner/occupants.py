@@ -74,7 +74,7 @@ class Pool:
 
     def offer(self, version: int, weights: Callable[[], Weights]) -> None:
         """Take a version in if it is its turn; the oldest leaves a full pool."""
-        if version % self.every == 0 and version not in self.members:
+        if self.size and version % self.every == 0 and version not in self.members:
             self.members[version] = weights()
             if len(self.members) > self.size:
                 self.members.popitem(last=False)

@@ -1,7 +1,9 @@
 """What a regulariser is to the learner: a reward that is not the game's, or a penalty on distributions."""
 
 import copy
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self, cast
 
 import torch
 
@@ -30,6 +32,28 @@ class Regulariser:
 
     def load(self, state: dict[str, Any], policy: Policy) -> None:
         """Go on from there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """How much a penalty counts: `weight` throughout, or in a line from `weight` to `last` over `anneal` updates."""
+
+    weight: float
+    last: float = 0.0
+    """Without `anneal` it means nothing."""
+    anneal: int = 0
+
+    @classmethod
+    def of(cls, spec: Mapping[str, object], usual: float) -> Self:
+        """As a regulariser's spec has it; `usual` is the kind's own default."""
+        weight, last = cast(float, spec.get("weight", usual)), cast(float, spec.get("last", 0.0))
+        return cls(weight, last, cast(int, spec.get("anneal", 0)))
+
+    def at(self, update: int) -> float:
+        """At an update, counted from 0."""
+        if not self.anneal:
+            return self.weight
+        return self.weight + (self.last - self.weight) * min(update / self.anneal, 1.0)
 
 
 class Reference:
@@ -73,11 +97,6 @@ class Reference:
         if state:
             self.policy = copy.deepcopy(policy)
             self.policy.load(state["weights"], state["version"])
-
-
-def annealed(weight: float, last: float, over: int, update: int) -> float:
-    """From `weight` to `last` in a line of `over` updates; `over` 0 stays at `weight`."""
-    return weight + (last - weight) * min(update / over, 1.0) if over else weight
 
 
 def kl(logps_RA: torch.Tensor, reference_RA: torch.Tensor) -> torch.Tensor:

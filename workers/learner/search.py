@@ -3,6 +3,8 @@
 The search knows the rules and nothing else; it plays its positions out at random. Each position is searched once.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import pyspiel
 
@@ -12,14 +14,17 @@ from games import catalog
 from games.openspiel import SpielRules
 from workers.learner.positions import Floats, positions
 from workers.learner.spec import Game
-from workers.policy.policy import Policy, Tokens
 
 EXPLORATION = 1.4
 MEMORY_MB = 64
 
 
 class Searched:
-    """Targets by prompt, found when they are first asked for."""
+    """Visit counts to the power `sharpen`, normalised, found when they are first asked for.
+
+    Raises:
+        BadTrainingSpec: it is no small open game of OpenSpiel's.
+    """
 
     def __init__(self, game: Game, simulations: int, sharpen: float, seed: int) -> None:
         rules = catalog.load(game.name)
@@ -29,20 +34,13 @@ class Searched:
         self._game = rules.game(game.variant)
         self._ids = {name: i for i, name in enumerate(rules.actions(game.variant))}
         self._simulations, self._sharpen, self._seed = simulations, sharpen, seed
-        self._place: dict[Tokens, int] = {}
         self._known: dict[int, Floats] = {}
 
-    def targets(self, policy: Policy, prompts: list[Tokens], widest: int) -> Floats:
-        """Of each prompt: visit counts to the power `sharpen`, normalised, in the order of its legal actions."""
-        if not self._place:
-            self._place = {policy.encode(text): place for place, text in enumerate(self._positions.prompts)}
-        found = np.zeros((len(prompts), widest))
-        for row, prompt in zip(found, prompts, strict=True):
-            target = self._search(self._place[prompt])
-            row[: len(target)] = target
-        return found
+    @property
+    def prompts(self) -> Sequence[str]:
+        return self._positions.prompts
 
-    def _search(self, place: int) -> Floats:
+    def choice(self, place: int) -> Floats:
         if place not in self._known:
             state = self._game.new_initial_state()
             for name in self._positions.moves[place]:

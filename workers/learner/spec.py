@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct, field
 
+from arena.core import specs
 from arena.core.errors import BadTrainingSpec
 from arena.flow import names
 from games import catalog
@@ -80,7 +81,7 @@ class Learning(Struct, frozen=True, forbid_unknown_fields=True):
     value_weight: Annotated[float, Meta(ge=0, le=100)] = 0.5
     """Of the value head's squared error, where the advantage has use for values."""
     explore: Annotated[float, Meta(ge=0, lt=1)] = 0.0
-    """Share of the moves that learning seats draw from all legal ones alike: what is never met is never learnt."""
+    """Share of the moves that learning seats draw from all legal ones alike; 0 where `mode` is `write`."""
     normalise: bool = False
     """Divide the advantages of a batch by their standard deviation."""
     reward_scale: Positive = 1.0
@@ -122,7 +123,7 @@ class PoolSpec(Struct, frozen=True, forbid_unknown_fields=True):
 
     every: Count = 50
     """Updates from one that is taken in to the next."""
-    size: Count = 8
+    size: Annotated[int, Meta(ge=1, le=100)] = 8
 
 
 class Budget(Struct, frozen=True, forbid_unknown_fields=True):
@@ -156,7 +157,7 @@ class PolicySpec(Struct, frozen=True, forbid_unknown_fields=True):
 class Spec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A training job."""
 
-    name: Annotated[str, Meta(pattern="^[a-z0-9_]{1,60}$")]
+    name: Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9_]{0,59}$")]
     games: Annotated[list[Game], Meta(min_length=1, max_length=64)]
     seed: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 0
     policy: PolicySpec = PolicySpec()
@@ -175,6 +176,11 @@ class Spec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Each rollout host holds the policy itself, or all of them ask one policy server: for what is large."""
 
     @property
+    def plays_older(self) -> bool:
+        """Whether anybody draws from the pool: if not, none is kept."""
+        return any(o.kind == "lagged" for o in self.opponents)
+
+    @property
     def batch(self) -> int:
         """Trajectories an update: where others sit at some tables, only the learning seats of those count."""
         total = sum(o.weight for o in self.opponents)
@@ -189,9 +195,17 @@ class Spec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         return 2 * self.batch + self.rollout_hosts * self.learning.matches * seats
 
 
+WRITES = {"contains": {"properties": {"mode": {"const": "write"}}, "required": ["mode"]}}
+RULES: dict[str, Any] = {
+    "if": {"properties": {"games": WRITES}, "required": ["games"]},
+    "then": {"properties": {"learning": {"properties": {"explore": {"const": 0}}}}},
+}
+"""What types cannot say: who writes freely has no set to draw from, so does not explore."""
+
+
 def schema() -> dict[str, Any]:
     """The JSON schema of a spec."""
-    return msgspec.json.schema(Spec)
+    return msgspec.json.schema(Spec) | RULES
 
 
 def read(path: Path) -> Spec:
@@ -214,5 +228,13 @@ def convert(data: object) -> Spec:
 
 def check(spec: Spec) -> Spec:
     """The spec itself, if all that it names exists, takes what it is given, and goes together. Raises `BadSpec`."""
-    names.check(NAMES, msgspec.to_builtins(spec), "docs/learning.md")
+    plain = msgspec.to_builtins(spec)
+    specs.fit(plain, RULES, "spec", 'Leave `explore` at 0 where a game has `mode = "write"`.')
+    names.check(NAMES, plain, "docs/learning.md")
+    watched = spec.guard.watch.partition(".")[0]
+    kinds = [evaluation.kind for evaluation in spec.evaluations]
+    if watched and watched not in kinds:
+        known = ", ".join(kinds) or "none"
+        todo = "Add the evaluation, or watch a number of one that there is, as in nashconv.last."
+        raise BadTrainingSpec(f"guard.watch is {spec.guard.watch!r}; the job's evaluations: {known}.", todo=todo)
     return spec

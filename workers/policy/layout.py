@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from workers.policy.device import put
-from workers.policy.policy import OUTSIDE, LegalSet, Tokens
+from workers.policy.policy import LegalSet, Tokens
 from workers.policy.trie import START, Tree, tree
 
 Ints = NDArray[np.int64]
@@ -75,16 +73,6 @@ def _forks(trees: list[Tree], ends: Ints, longest: int, most: int) -> tuple[Ints
         ways.extend(t.ways)
         steps.extend((i * most + a, base + fork, way) for a, path in enumerate(t.paths) for fork, way in path)
     return np.array(forks, np.int64), ways, np.array(steps, np.int64).reshape(-1, 3).T
-
-
-def over_actions(plan: Layout, legal: Sequence[LegalSet], ways_FW: torch.Tensor) -> torch.Tensor:
-    """Log-probabilities over each legal set (N × A), from logits of the ways at each fork; on the device of these."""
-    device = ways_FW.device
-    ways = ways_FW.masked_fill(put(~plan.open_FW, device), OUTSIDE).log_softmax(-1)
-    action, fork, way = put(plan.steps_3P, device)
-    flat = torch.zeros(len(legal) * plan.actions, device=device).index_add(0, action, ways[fork, way])
-    outside_NA = np.arange(plan.actions) >= np.array([len(actions) for actions in legal])[:, None]
-    return flat.view(len(legal), plan.actions).masked_fill(put(outside_NA, device), OUTSIDE)
 
 
 @lru_cache(maxsize=4096)

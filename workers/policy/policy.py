@@ -69,6 +69,12 @@ class Policy(ABC):
     """Tokens passed forward so far, padding left out."""
     device: torch.device = torch.device("cpu")
     """Where it computes: what `forward` gives lies there. `move` changes it."""
+    tokens_learnt: int = 0
+    """Those of them that were passed with gradients, so that they go backward, too."""
+    frozen_passes: int = 0
+    """Tokens passed through the frozen layers: forward, and once more where gradients go back through them."""
+    remembers: bool = False
+    """Whether what frozen layers make of a context is kept, so that it passes them once only."""
 
     @abstractmethod
     def encode(self, text: str) -> Tokens:
@@ -109,6 +115,12 @@ class Policy(ABC):
         """Numbers as a tensor where it computes."""
         return devices.put(values, self.device)
 
+    def passes(self, tokens: int, frozen: int = 0) -> None:
+        """Count tokens of a pass, and how many of them go through the frozen layers."""
+        self.tokens_seen += tokens
+        self.tokens_learnt += tokens if torch.is_grad_enabled() else 0
+        self.frozen_passes += frozen
+
     def state(self) -> dict[str, torch.Tensor]:
         """A copy of the weights by name, on the CPU: it can be loaded anywhere."""
         return {name: tensor.detach().to("cpu", copy=True) for name, tensor in self.module.state_dict().items()}
@@ -127,6 +139,11 @@ class Policy(ABC):
     def parameters(self) -> int:
         """How many numbers are learnt."""
         return sum(p.numel() for p in self.module.parameters() if p.requires_grad)
+
+    @property
+    def frozen(self) -> int:
+        """How many numbers of its layers are not learnt; embeddings, which are looked up, are not among them."""
+        return 0
 
 
 def build(backend: str, spec: Mapping[str, object], seed: int, device: str = "cpu") -> Policy:

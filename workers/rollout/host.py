@@ -14,9 +14,10 @@ from typing import Any
 import torch
 from ray.exceptions import RayActorError
 
-from arena.core.trajectory import Bundle
+from arena.core.trajectory import MAX_TRAJECTORIES, Bundle
+from arena.stream import redis
 from arena.stream.producer import Producer
-from arena.stream.redis import LOST, connect
+from arena.stream.redis import connect
 from arena.stream.redis_trajectories import RedisTrajectories
 from arena.stream.trajectories import Answer
 from arena.stream.weights import Weights
@@ -29,8 +30,10 @@ from workers.rollout.tables import Tables
 log = logging.getLogger("arena.rollout")
 IDLE_S = 0.01
 """Between questions whether there is something to play."""
+FULL_S = 0.1
+"""Before a bundle is offered again for which there was no room."""
 AWAY_S = 0.5
-AWAY = (*LOST, RayActorError, Left)
+AWAY = (*redis.AWAY, RayActorError, Left)
 """What is raised while Redis or the policy server is away, and when a version has left that was played against."""
 
 
@@ -82,8 +85,10 @@ class RolloutHost:
         if self._waiting is not None:
             return self._send(self._waiting)
         widest = self._tables.widest
-        grant = self._producer.admit(self._spec.learning.matches * widest)
-        matches = grant.granted // widest
+        most = min(self._spec.learning.matches, MAX_TRAJECTORIES // widest)
+        grant = self._producer.admit(most * widest)
+        # The last of a batch may be less than a match can give: what is too much grows stale, and its room comes back.
+        matches = grant.granted // widest or min(grant.granted, 1)
         played = False
         try:
             played = matches > 0 and self._play(matches, grant.version)
@@ -95,7 +100,7 @@ class RolloutHost:
         # Until there is an answer: a lost one may mean either, and it is sent again as it was.
         bundle = self._waiting = self._producer.bundler.bundle()
         unused = grant.granted - len(bundle.trajectories)
-        if unused:
+        if unused > 0:
             self._producer.give_back(unused)
         return self._send(bundle)
 
@@ -116,6 +121,8 @@ class RolloutHost:
     def _send(self, bundle: Bundle) -> bool:
         answer = self._producer.send(bundle)
         self._waiting = bundle if answer is Answer.FULL else None
+        if answer is Answer.FULL:
+            time.sleep(FULL_S)
         if answer in (Answer.TAKEN, Answer.DUPLICATE):
             self._sent += len(bundle.trajectories)
         return answer is Answer.TAKEN

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import torch
 from numpy.random import default_rng
 
-from arena.stream.redis import LOST, connect
+from arena.stream.redis import AWAY, connect
 from arena.stream.weights import Weights
 from workers.learner.spec import convert
 from workers.policy.batching import Gatherer
@@ -85,7 +85,7 @@ class PolicyServer:
             return self._older(version)[0]
         try:
             self._followed.refresh(0)
-        except LOST as error:
+        except AWAY as error:
             log.warning("Redis is away: %s", error)
         return self._followed.newest
 

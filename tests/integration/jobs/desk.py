@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import Engine, text
 
 from arena.core.jobs import Progress
-from arena.flow import launch, runs
+from arena.flow import launch, runs, wishes
 from arena.store import jobs, players
 from arena.store.jobs import Claimed
 
@@ -15,7 +15,7 @@ LEASE_S = 60.0
 ATTEMPTS = 3
 
 
-STEPS = {"pause": launch.pause, "resume": launch.resume, "cancel": launch.cancel}
+STEPS = {"pause": wishes.pause, "resume": wishes.resume, "cancel": wishes.cancel}
 
 
 class Desk:

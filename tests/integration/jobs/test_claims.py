@@ -3,7 +3,7 @@
 from sqlalchemy import text
 
 from arena.core.jobs import State
-from arena.flow import launch, runs
+from arena.flow import runs, wishes
 from arena.store import jobs
 from tests.integration.jobs.desk import ATTEMPTS, LEASE_S, Desk, running
 
@@ -72,7 +72,7 @@ def test_crashes_are_tried_again_later_each_time_and_then_given_up_with_the_reas
     assert seen["state"] == "failed"
     assert seen["reason"] == "Given up after 3 attempts that did not move on; the last: its process ended (SIGKILL)"
     assert desk.told(job_id)[-1] == "failed"
-    assert desk.do(launch.resume, job_id) == State.QUEUED
+    assert desk.do(wishes.resume, job_id) == State.QUEUED
     assert desk.begin() is not None
 
 
@@ -115,5 +115,5 @@ def test_what_is_given_back_costs_no_attempt(desk: Desk) -> None:
     seen = desk.seen(job_id)
     assert (seen["attempts"], seen["state"], seen["reason"]) == (0, "queued", "The artifact store is full.")
     assert desk.begin() is None  # it waits a while
-    assert desk.do(launch.resume, job_id) == State.QUEUED  # unless somebody says that all is well
+    assert desk.do(wishes.resume, job_id) == State.QUEUED  # unless somebody says that all is well
     assert desk.begin() is not None

@@ -5,7 +5,7 @@ from collections import Counter
 from typing import Any
 from uuid import UUID
 
-from arena.flow import launch, runs
+from arena.flow import runs, wishes
 from arena.store.jobs import Claimed
 from tests.integration.jobs.desk import Desk, running
 
@@ -74,7 +74,7 @@ def test_cancelled_while_being_claimed(desk: Desk) -> None:
     def work(number: int) -> None:
         if number == 0:
             for job_id in ids:
-                desk.do(launch.cancel, job_id)
+                desk.do(wishes.cancel, job_id)
             return
         for _ in ids:
             if run := desk.begin():
@@ -96,14 +96,14 @@ def test_resumed_while_it_is_being_paused(desk: Desk) -> None:
     """A resume that is answered is never forgotten: the job waits for a run, or runs without a wish."""
     for _ in range(20):
         job_id, run = running(desk)
-        desk.do(launch.pause, job_id)
+        desk.do(wishes.pause, job_id)
 
         def work(number: int, job_id: UUID = job_id, run: Claimed = run) -> None:
             if number:
                 desk.do(runs.give_back, run)
             else:
-                desk.do(launch.resume, job_id)
+                desk.do(wishes.resume, job_id)
 
         at_once(work, 2)
         assert desk.seen(job_id)["state"] == "queued"
-        desk.do(launch.cancel, job_id)
+        desk.do(wishes.cancel, job_id)

@@ -13,7 +13,7 @@ import psutil
 import pytest
 from sqlalchemy import text
 
-from arena.flow import launch
+from arena.flow import launch, wishes
 from tests.datasets import check_set
 from tests.integration.conftest import Servers
 from tests.integration.jobs.rig import LEASE_S, SPEC, JobRig
@@ -76,11 +76,11 @@ def test_whatever_happens_to_it_it_stores_the_same(rig: JobRig, undisturbed: dic
     rig.plays_on(job_id)
     assert rig.seen(job_id)["generation"] == 3
 
-    rig.do(launch.pause, job_id)
+    rig.do(wishes.pause, job_id)
     seen = rig.state(job_id, "paused")
     assert (seen["runner"], seen["wish"], seen["reason"], seen["attempts"]) == (None, None, None, 0)
     assert seen["progress"]["done"] == len(rig.files(job_id))  # the last is never left out
-    rig.do(launch.resume, job_id)
+    rig.do(wishes.resume, job_id)
     rig.plays_on(job_id)
 
     assert rig.postgres.pid is not None
@@ -104,7 +104,7 @@ def test_a_runner_that_is_stopped_gives_its_job_back_and_a_cancelled_one_ends(ri
     assert (seen["state"], seen["runner"], seen["reason"], seen["attempts"]) == ("queued", None, None, 0)
     rig.another()
     rig.state(job_id, "running")
-    rig.do(launch.cancel, job_id)
+    rig.do(wishes.cancel, job_id)
     seen = rig.state(job_id, "cancelled")
     assert seen["ended_at"] is not None
     assert "manifest.json" not in rig.artifacts.names(f"jobs/{job_id}")

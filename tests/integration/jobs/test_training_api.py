@@ -179,6 +179,8 @@ def test_nobody_trains_somebody_else_s_player(desk: Desk, url: str, names: dict[
             assert me.launch(**body)["state"] == "queued"
         else:
             assert refused(me.launch, *body.values()) == (409, code)
+            described = httpx.get(f"{url}/openapi.json").json()["paths"]["/api/v1/jobs"]["post"]["responses"]
+            assert {"401", "403", "409", "422"} <= described.keys()
             assert desk.seen_all() == []
 
 

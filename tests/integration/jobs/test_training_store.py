@@ -1,11 +1,15 @@
 """Rows and checkpoints in PostgreSQL, as a run writes them under its lease; and how a checkpoint becomes a player."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine
 
-from arena.core.errors import JobLost, NameTaken
+from arena.core import ids
+from arena.core.errors import JobLost, Unreachable
 from arena.core.settings import Settings
+from arena.embedded.launch import free_port
 from arena.flow.submit import Submission
 from arena.store import players, training
 from arena.store.artifacts import Artifacts
@@ -16,6 +20,7 @@ from workers.jobs.outlast import Stop
 from workers.jobs.work import Work
 
 HASH = "ab" * 32
+MANIFEST = {"content_hash": HASH}
 
 
 def work(learning: Learning, tmp_path: Path) -> Work:
@@ -41,6 +46,22 @@ def test_rows_are_kept_in_order_and_thinned_evenly(desk: Desk) -> None:
     assert desk.do(training.thinned, learning.id, 5, "nash_onv.") == []
 
 
+def test_rows_of_a_machine_whose_clock_is_behind_come_last_all_the_same(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learning = Learning(desk)
+    with monkeypatch.context() as ahead:
+        ahead.setattr(ids, "new_id", lambda: ids.first_id(datetime.now(UTC) + timedelta(hours=1)))
+        learning.update(1, loss=1.0)
+        learning.checkpoint(1)
+    seen = desk.do(training.metrics, learning.id)[-1].id
+    learning.update(2, loss=2.0)
+    learning.checkpoint(2)
+    learning.update(3, loss=3.0)
+    assert [r.step for r in desk.do(training.metrics, learning.id, after=seen)] == [2, 3]
+    assert [c.step for c in desk.do(training.checkpoints, learning.id)] == [1, 2]
+
+
 def test_a_run_that_lost_its_job_writes_nothing(desk: Desk, tmp_path: Path) -> None:
     learning = Learning(desk)
     run = work(learning, tmp_path)
@@ -50,7 +71,7 @@ def test_a_run_that_lost_its_job_writes_nothing(desk: Desk, tmp_path: Path) -> N
     with pytest.raises(JobLost):
         run.measured(2, {"loss": 2.0})
     with pytest.raises(JobLost):
-        run.checkpointed(2, "jobs/x", {}, submission("jobs/x"))
+        run.checkpointed(2, "jobs/x", MANIFEST, submission("jobs/x"))
     assert [r.step for r in desk.do(training.metrics, learning.id)] == [1]
     assert desk.do(training.checkpoints, learning.id) == []
     assert desk.do(players.latest, "kuhn") is None
@@ -59,9 +80,9 @@ def test_a_run_that_lost_its_job_writes_nothing(desk: Desk, tmp_path: Path) -> N
 def test_a_checkpoint_becomes_a_version_of_the_job_s_owner(desk: Desk, tmp_path: Path) -> None:
     learning = Learning(desk)
     run = work(learning, tmp_path)
-    run.checkpointed(100, "jobs/x/1", {"update": 100}, submission("jobs/x/1"))
-    run.checkpointed(200, "jobs/x/2", {"update": 200}, submission("jobs/x/2"))
-    run.checkpointed(300, "jobs/x/3", {"update": 300}, None)
+    run.checkpointed(100, "jobs/x/1", MANIFEST, submission("jobs/x/1"))
+    run.checkpointed(200, "jobs/x/2", MANIFEST, submission("jobs/x/2"))
+    run.checkpointed(300, "jobs/x/3", MANIFEST, None)
     found = desk.do(training.checkpoints, learning.id)
     assert [(c.step, c.folder) for c in found] == [(100, "jobs/x/1"), (200, "jobs/x/2"), (300, "jobs/x/3")]
     versions = desk.do(players.versions, player="kuhn")
@@ -73,12 +94,36 @@ def test_a_checkpoint_becomes_a_version_of_the_job_s_owner(desk: Desk, tmp_path:
     ]
 
 
-def test_a_name_that_is_somebody_else_s_is_not_taken(desk: Desk, tmp_path: Path) -> None:
+def test_weights_that_are_kept_twice_are_one_checkpoint_and_one_version(desk: Desk, tmp_path: Path) -> None:
+    """A run that ended between its last checkpoint and saying that the job is done is run again."""
+    learning = Learning(desk)
+    for generation in (1, 2):
+        again = submission(f"jobs/x/100-{generation}")
+        work(learning, tmp_path).checkpointed(100, f"jobs/x/100-{generation}", MANIFEST, again)
+    other = MANIFEST | {"content_hash": "cd" * 32}
+    work(learning, tmp_path).checkpointed(100, "jobs/x/100-3", other, submission("jobs/x/100-3"))
+    assert [c.folder for c in desk.do(training.checkpoints, learning.id)] == ["jobs/x/100-1", "jobs/x/100-3"]
+    assert len(desk.do(players.versions, player="kuhn")) == 2
+
+
+def test_a_name_that_is_somebody_else_s_by_now_is_not_taken(desk: Desk, tmp_path: Path, caplog) -> None:
     learning = Learning(desk)
     enter(desk.engine, "kuhn")
-    with pytest.raises(NameTaken):
-        work(learning, tmp_path).checkpointed(100, "jobs/x/1", {}, submission("jobs/x/1"))
-    assert desk.do(training.checkpoints, learning.id) == []
+    work(learning, tmp_path).checkpointed(100, "jobs/x/1", MANIFEST, submission("jobs/x/1"))
+    (kept,) = desk.do(training.checkpoints, learning.id)
+    assert (kept.folder, kept.version_id) == ("jobs/x/1", None)
+    assert len(desk.do(players.versions, player="kuhn")) == 1
+    assert "no player" in caplog.text
+
+
+def test_nothing_is_written_that_nobody_can_say_whose_it_is(desk: Desk, tmp_path: Path) -> None:
+    learning, away = Learning(desk), create_engine(f"postgresql+psycopg://x@127.0.0.1:{free_port()}/x")
+    stop = Stop()
+    stop.ask()
+    run = Work(Settings(home=tmp_path), away, learning.run, Artifacts(tmp_path.as_uri()), stop)
+    with pytest.raises(Unreachable):
+        run.write("resume-000001.pt", b"1")
+    assert list(tmp_path.rglob("*")) == []
 
 
 def test_ratings_are_of_the_versions_that_have_played(desk: Desk) -> None:

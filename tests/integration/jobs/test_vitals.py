@@ -5,7 +5,7 @@ import re
 import httpx
 from sqlalchemy import Engine
 
-from arena.flow import launch, runs
+from arena.flow import runs, wishes
 from arena.store import vitals
 from tests.integration.jobs.desk import Desk, running
 from tests.integration.server import serving
@@ -14,7 +14,7 @@ from tests.integration.server import serving
 def test_jobs_by_state_and_who_waits_for_a_runner(desk: Desk, engine: Engine, redis_url: str) -> None:
     _, run = running(desk)
     desk.do(runs.crash, run, "bang")  # it may not be claimed yet: nobody need wait for it
-    desk.do(launch.cancel, desk.launch())
+    desk.do(wishes.cancel, desk.launch())
     lost, _ = running(desk)
     desk.put(lost, "lease_until = now() - interval '70 s'")
     waits = desk.launch()

@@ -7,7 +7,7 @@ import pytest
 from arena.core.errors import JobEnded, UnknownJob
 from arena.core.ids import new_id
 from arena.core.jobs import State
-from arena.flow import launch, runs
+from arena.flow import runs, wishes
 from arena.store import jobs
 from tests.integration.jobs.desk import ATTEMPTS, LEASE_S, STEPS, Desk, running
 
@@ -81,15 +81,15 @@ def test_a_wish_that_waits_is_granted_however_the_run_ends(desk: Desk, step: str
 
 def test_a_pause_that_is_taken_back_while_the_run_ends_is_no_pause(desk: Desk) -> None:
     job_id, run = running(desk)
-    desk.do(launch.pause, job_id)
-    desk.do(launch.resume, job_id)
+    desk.do(wishes.pause, job_id)
+    desk.do(wishes.resume, job_id)
     desk.do(runs.give_back, run)
     assert desk.seen(job_id)["state"] == "queued"
 
 
 def test_what_has_ended_by_itself_is_done_whatever_was_wished(desk: Desk) -> None:
     job_id, run = running(desk)
-    desk.do(launch.pause, job_id)
+    desk.do(wishes.pause, job_id)
     desk.do(runs.finish, run)
     assert (desk.seen(job_id)["state"], desk.seen(job_id)["wish"]) == ("done", None)
 
@@ -108,7 +108,7 @@ def test_a_wish_outlives_its_runner(desk: Desk, step: str, state: str) -> None:
 def test_a_wish_of_a_job_whose_runner_is_lost_needs_no_other_runner(desk: Desk) -> None:
     job_id, _ = running(desk)
     desk.lose(job_id)
-    assert desk.do(launch.cancel, job_id) == State.CANCELLED
+    assert desk.do(wishes.cancel, job_id) == State.CANCELLED
     assert desk.begin() is None
 
 

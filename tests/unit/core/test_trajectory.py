@@ -43,8 +43,8 @@ def decisions(draw: st.DrawFn) -> Decision:
 
 
 PLAYED = st.tuples(
-    SETTING, st.integers(0, 9), st.lists(st.text(max_size=9), max_size=2), st.lists(decisions(), max_size=3),
-    st.tuples(REWARD, st.sampled_from(Stop)),
+    SETTING, st.integers(0, 9), st.lists(st.text(max_size=9), max_size=2),
+    st.lists(decisions(), min_size=1, max_size=3), st.tuples(REWARD, st.sampled_from(Stop)),
 )  # fmt: skip
 
 
@@ -118,7 +118,7 @@ BAD = {
     "fewer than tokens": with_turn(tokens=[1, 2]), "a probability above 1": with_turn(logps=[0.1]),
     "a log-probability that is none": with_turn(logps=[math.nan]), "an endless reward": with_turn(reward=math.inf),
     "a score that is none": with_trajectory(score=math.nan), "setting": with_trajectory(setting=1),
-    "opponent": with_trajectory(opponents=[1]), "seat": with_trajectory(seat=-1),
+    "no turns": with_trajectory(turns=[]), "opponent": with_trajectory(opponents=[1]), "seat": with_trajectory(seat=-1),
     "empty": msgspec.structs.replace(GOOD, trajectories=[]), "first": msgspec.structs.replace(GOOD, first=-1),
     "token": msgspec.structs.replace(GOOD, prompts=[[-1]]), "name": msgspec.structs.replace(GOOD, producer="x" * 201),
 }  # fmt: skip

@@ -68,6 +68,19 @@ def test_a_policy_the_learner_does_not_have_is_not_learnt_from() -> None:
     assert bench.log.vitals().counts["unborn"] == 3
 
 
+def test_what_abandoned_weights_played_is_not_learnt_from() -> None:
+    bench = Bench()
+    bench.send((1, [0]), (2, [1]), (3, [0]))
+    assert uids(bench.intake.take(1, 1, 0)) == [1]
+    bench.intake.leave(2)  # the guard went back after the second update: its best weights are version 2 now
+    bench.send((4, [1, 2]), (5, [2]))
+    assert uids(bench.intake.take(1, 2, 0)) == [5]
+    bench.intake.publish(2)
+    counts = bench.log.vitals().counts
+    assert (counts["left"], counts["taken"]) == (3, 2)
+    assert "stale" not in counts
+
+
 def test_room_of_what_was_dropped_is_given_back_once_and_at_once() -> None:
     bench = Bench()
     bench.send(*((uid, [0]) for uid in range(8)))
@@ -91,7 +104,7 @@ def test_room_of_what_was_dropped_is_given_back_once_and_at_once() -> None:
 def test_a_repeat_past_the_server_s_check_is_dropped() -> None:
     bench = Bench()
     bench.send((1, [0]), (2, [0]))
-    (entry,) = bench.log.read(bench.intake._reader, "0-0", 1)  # pyright: ignore[reportPrivateUsage]
+    (entry,) = bench.log.read(bench.intake.reader, "0-0", 1)
     assert entry.parcel
     bench.log.put(dataclasses.replace(entry.parcel), entry.blob)
     assert uids(bench.intake.take(2, 0, 0)) == [1, 2]

@@ -17,7 +17,7 @@ JOB = {
             "Spec": {
                 "title": "Spec", "description": "A training job.", "type": "object",
                 "properties": {
-                    "name": {"type": "string", "pattern": "^[a-z0-9_]{1,60}$"},
+                    "name": {"type": "string", "pattern": "^[a-z0-9][a-z0-9_]{0,59}$"},
                     "games": {"type": "array", "items": {"$ref": "#/$defs/Game"}, "maxItems": 64, "minItems": 1},
                     "seed": {"type": "integer", "minimum": 0, "maximum": 9223372036854775807, "default": 0},
                     "policy": {
@@ -96,7 +96,7 @@ JOB = {
                 "type": "object",
                 "properties": {
                     "every": {"type": "integer", "minimum": 1, "maximum": 1000000000, "default": 50},
-                    "size": {"type": "integer", "minimum": 1, "maximum": 1000000000, "default": 8},
+                    "size": {"type": "integer", "minimum": 1, "maximum": 100, "default": 8},
                 },
                 "required": [], "additionalProperties": False,
             },
@@ -196,6 +196,11 @@ JOB = {
                 "required": [], "additionalProperties": False,
             },
         },
+        "if": {
+            "properties": {"games": {"contains": {"properties": {"mode": {"const": "write"}}, "required": ["mode"]}}},
+            "required": ["games"],
+        },
+        "then": {"properties": {"learning": {"properties": {"explore": {"const": 0}}}}},
     },
     "names": [
         {"at": "games.*", "what": "game", "by": "name"},

@@ -45,6 +45,25 @@ class _RolloutHost(RolloutHost):
         return super().work(seconds, server)
 
 
+class _PolicyServer(PolicyServer):
+    """Likewise: what its making raises is what its first work raises."""
+
+    def __init__(self, *arguments: Any) -> None:
+        self._wrong: ArenaError | None = None
+        try:
+            super().__init__(*arguments)
+        except ArenaError as error:
+            self._wrong = error
+
+    async def refresh(self, least: int) -> tuple[int, list[int]] | None:
+        return None if self._wrong else await super().refresh(least)
+
+    async def work(self, seconds: float) -> Done:
+        if self._wrong:
+            raise self._wrong
+        return await super().work(seconds)
+
+
 class Crew:
     """Hosts anywhere in the cluster that this process has joined, and the policy server that a spec may ask for.
 
@@ -141,4 +160,4 @@ class Crew:
             self.made += 1
             return ray.remote(**options)(_RolloutHost).remote(*self._arguments)
         self.servers_made += 1
-        return ray.remote(**options, max_concurrency=CALLS)(PolicyServer).remote(*self._arguments)
+        return ray.remote(**options, max_concurrency=CALLS)(_PolicyServer).remote(*self._arguments)

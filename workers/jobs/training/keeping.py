@@ -1,34 +1,43 @@
 """What a training job keeps in the artifact store: its resume point, and checkpoints that anyone can seat."""
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
-from arena.core.errors import UnknownArtifact
-from workers.jobs.training.ledger import Ledger
 from workers.jobs.work import Work
 from workers.learner import resume
 from workers.learner.learner import Learner
+from workers.learner.ledger import Ledger
 from workers.learner.spec import Spec
 from workers.policy.weights import pack
 
-RESUME = "resume.pt"
+POINT = re.compile(r"resume-(\d{6})\.pt")
 
 
 def save_point(work: Work, state: dict[str, Any]) -> None:
-    """Write the resume point over the last one, whole or not at all. Raises `JobLost`."""
-    work.write(RESUME, resume.pack(state))
+    """Write this run's resume point over its last one, whole or not at all. Raises `JobLost`.
+
+    Each run has a name of its own: one that was held up in the middle of writing cannot overwrite its successor's.
+    """
+    work.write(f"resume-{work.generation:06}.pt", resume.pack(state))
+    for generation, name in points(work)[:-1]:
+        if generation < work.generation:
+            work.artifacts.remove(f"{work.folder}/{name}")
 
 
 def load_point(work: Work) -> dict[str, Any] | None:
     """The last resume point; None before the first. It may hold nothing but data."""
-    try:
-        blob = work.artifacts.read(f"{work.folder}/{RESUME}")
-    except UnknownArtifact:
-        return None
-    return resume.unpack(blob)
+    found = points(work)
+    return resume.unpack(work.artifacts.read(f"{work.folder}/{found[-1][1]}")) if found else None
+
+
+def points(work: Work) -> list[tuple[int, str]]:
+    """Generations and names of the resume points that are there, in order."""
+    names = ((POINT.fullmatch(name), name) for name in work.artifacts.names(work.folder))
+    return sorted((int(match[1]), name) for match, name in names if match)
 
 
 @dataclass(frozen=True, slots=True)

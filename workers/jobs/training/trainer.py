@@ -12,18 +12,19 @@ from typing import Any
 import redis
 import torch
 
-from arena.core.jobs import Progress
+from arena.core.errors import BadTrainingSpec, Unreachable
 from arena.core.trajectory import Bundle
 from arena.stream.admission import Rule
 from arena.stream.intake import Intake
 from arena.stream.redis_trajectories import RedisTrajectories
-from arena.stream.weights import Weights
+from arena.stream.weights import MAX_BYTES, Weights
 from workers.jobs.training import keeping
+from workers.jobs.training.account import Account
 from workers.jobs.training.crew import Crew
-from workers.jobs.training.ledger import Ledger
 from workers.jobs.training.promote import promote
 from workers.jobs.training.recorder import Recorder
 from workers.jobs.work import Work
+from workers.learner.flops import flops
 from workers.learner.guarded import Guarded
 from workers.learner.spec import Spec
 from workers.policy.weights import pack
@@ -43,16 +44,17 @@ class Trainer:
         self.work, self.spec = work, spec
         self._guarded = Guarded(spec)
         self.learner = self._guarded.learner
-        self._spent = dict.fromkeys(("cpu_s", "wall_s", "learner_s", "matches", "rollout_tokens"), 0.0)
-        self.ledger = Ledger()
-        self._load(keeping.load_point(work))
-        self._before = dict(self._spent)
+        self._account = self._load(keeping.load_point(work))
         job = str(work.id)
         self._log, self._weights = RedisTrajectories(client, job), Weights(client, job)
         rule = Rule(spec.batch, spec.learning.max_staleness, spec.max_running)
-        self._intake = Intake(self._log, rule, work.generation, self.learner.policy.version)
+        version = self.learner.policy.version
+        intake = work.outlast(lambda: Intake(self._log, rule, work.generation, version))
+        if intake is None:
+            raise Unreachable("Redis does not answer.", todo="The job goes on once it does.")
+        self._intake = intake
         self._pool: set[int] = set()
-        self._began = self._saved_at = 0.0
+        self._saved_at = 0.0
         gc.freeze()  # as in `workers.rollout.host`
 
     def run(self, crew: Crew) -> None:
@@ -61,18 +63,21 @@ class Trainer:
         Raises:
             JobLost: another run has the job. TrainingDiverged: there is no sound checkpoint to go back to.
         """
-        self._began = self._saved_at = time.monotonic()
+        self._account.begin()
+        self._saved_at = time.monotonic()
         recorder = Recorder(self.work)
         numbers: dict[str, float] = {}
         self._publish()
         try:
-            while not self.work.stopping() and not self._over():
+            while not self.work.stopping() and not self._account.over(self.learner.update):
                 crew.look()
                 bundles = self.work.outlast(self._take)
                 if bundles:
                     numbers = self._update(bundles, crew)
                     recorder.row(self.learner.update, numbers, self._stream)
                     self._keep()
+                else:
+                    self._remind()
             self._point()
             if numbers:
                 recorder.row(self.learner.update, numbers, self._stream, last=True)
@@ -80,18 +85,19 @@ class Trainer:
             recorder.close()
         if not self.work.stopping():
             self._checkpoint()
-        self._log.delete()  # a run that goes on begins anew: nothing there is of its generation
-        self._weights.delete()
+        for left in (self._log, self._weights):  # a run that goes on begins anew: nothing there is of its generation
+            self.work.outlast(left.delete)
 
     def _update(self, bundles: list[Bundle], crew: Crew) -> dict[str, float]:
         """One update, of which the hosts then have the weights."""
         begun = time.monotonic()
         numbers = self._guarded.step(bundles)
-        self.ledger.add(bundles)
+        if numbers["rolled_back"]:
+            self._intake.leave(self.learner.policy.version)
         self._publish()
-        self._spend(time.monotonic() - begun, crew)
-        return numbers | self._spent | {
-            "learner_busy": self._spent["learner_s"] / self._wall(), "rollout_busy": crew.sums.busy_share,
+        self._account.add(time.monotonic() - begun, crew.sums)
+        return numbers | self._account.spent | {
+            "learner_busy": self._account.learner_busy, "rollout_busy": crew.sums.busy_share,
             "hosts_made": float(crew.made), "servers_made": float(crew.servers_made),
         }  # fmt: skip
 
@@ -112,65 +118,44 @@ class Trainer:
         policy, members = self.learner.policy, self.learner.pool.members
         new = {v: pack(members[v]) for v in members.keys() - self._pool}
         blob, versions = pack(policy.state()), sorted(members)
-        self.work.outlast(lambda: self._weights.publish(policy.version, blob, new, versions))
+        if len(blob) > MAX_BYTES:
+            what = f"The policy has {len(blob) / 1e6:.0f} MB; Redis passes on {MAX_BYTES / 1e6:.0f}."
+            raise BadTrainingSpec(what, todo="Train its top layers or LoRA adapters, or take a smaller type of number.")
+        reader = self._intake.reader
+        self.work.outlast(lambda: self._weights.publish(reader, policy.version, blob, new, versions))
         self._pool = set(members)
         self.work.outlast(lambda: self._intake.publish(policy.version))
+
+    def _remind(self) -> None:
+        """Nothing came. A server that forgot its last second may have forgotten the weights that hosts wait for."""
+        if self.work.outlast(self._weights.version) != self.learner.policy.version:
+            self._pool = set()
+            self._publish()
 
     def _keep(self) -> None:
         """Progress always; a checkpoint and a resume point when they are due."""
         every = self.spec.checkpoints.every
-        if self.learner.update % every == 0 and not self._over():
+        if self.learner.update % every == 0 and not self._account.over(self.learner.update):
             self._checkpoint()
         if time.monotonic() - self._saved_at >= POINT_S or self._intake.crowded:
             self._point()
-        self.work.tell(self._progress())
+        self.work.tell(self._account.progress(self.learner.update))
 
     def _point(self) -> None:
         """The resume point, and only then the acknowledgement of what it has learnt from."""
         point = self._intake.point()
-        keeping.save_point(self.work, self._guarded.state() | {"spent": self._spent, "ledger": self.ledger.plain()})
+        keeping.save_point(self.work, self._guarded.state() | {"spent": self._account.spent})
         self.work.outlast(lambda: self._intake.acknowledge(point))
         self._saved_at = time.monotonic()
 
-    def _load(self, state: dict[str, Any] | None) -> None:
-        if state is None:
-            return
-        self._guarded.load(state)
-        self._spent, self.ledger = state["spent"], Ledger(state["ledger"])
-        log.info("goes on after update %d", self.learner.update)
+    def _load(self, state: dict[str, Any] | None) -> Account:
+        if state is not None:
+            self._guarded.load(state)
+            log.info("goes on after update %d", self.learner.update)
+        return Account.of(self.spec.budget, state and state["spent"])
 
     def _checkpoint(self) -> None:
-        spent = {"spent": self._spent, "flops": self._flops()}
-        made = keeping.save_checkpoint(self.work, self.spec, self.learner, self.ledger, spent)
+        spent = self._account.spent
+        more = {"spent": spent, "flops": flops(self.learner.policy, spent["rollout_tokens"])}
+        made = keeping.save_checkpoint(self.work, self.spec, self.learner, self._guarded.ledger, more)
         promote(self.work, self.spec, made, self.learner.update)
-
-    def _flops(self) -> float:
-        """Two a parameter and token forward, four more backward (Kaplan et al. 2020)."""
-        policy = self.learner.policy
-        return policy.parameters * (4.0 * policy.tokens_seen + 2.0 * self._spent["rollout_tokens"])
-
-    def _spend(self, learner_s: float, crew: Crew) -> None:
-        self._spent["learner_s"] += learner_s
-        here = {
-            "cpu_s": time.process_time() + crew.sums.cpu_s, "wall_s": time.monotonic() - self._began,
-            "matches": float(crew.sums.matches), "rollout_tokens": float(crew.sums.tokens),
-        }  # fmt: skip
-        self._spent |= {name: self._before[name] + spent for name, spent in here.items()}
-
-    def _wall(self) -> float:
-        return max(self._spent["wall_s"], 1e-9)
-
-    def _over(self) -> bool:
-        budget, spent = self.spec.budget, self._spent
-        wall_s = self._before["wall_s"] + time.monotonic() - self._began
-        return self.learner.update >= budget.updates or spent["cpu_s"] >= budget.cpu_s or wall_s >= budget.wall_s
-
-    def _progress(self) -> Progress:
-        """By whichever bound is nearest."""
-        budget, spent = self.spec.budget, self._spent
-        shares = {
-            "updates": (self.learner.update, budget.updates), "cpu seconds": (spent["cpu_s"], budget.cpu_s),
-            "seconds": (spent["wall_s"], budget.wall_s),
-        }  # fmt: skip
-        unit, (done, of) = max(shares.items(), key=lambda item: item[1][0] / item[1][1])
-        return Progress(min(int(done), int(of)), int(of), unit, {"update": self.learner.update})

@@ -1,13 +1,15 @@
-"""Imitation: raise the log-probability of what was done, whoever did it; or match a teacher's whole distribution."""
+"""Imitation: raise the log-probability of what was done, whoever did it.
+
+Soft targets, such as visit counts or a solver's mixture, are the regularisers `search` and `solver` with the loss
+`none`.
+"""
 
 from collections.abc import Mapping
 
 import numpy as np
-import torch
 
 from workers.learner.batch import Floats
 from workers.learner.loss import Loss, Weights
-from workers.learner.regulariser import short_of
 
 PART = {
     "spec": {
@@ -27,11 +29,3 @@ def build(spec: Mapping[str, object]) -> Loss:
         return Weights(weight, float(-(weight * now_T).mean()), 0.0)
 
     return weigh
-
-
-def soft(logps_NA: torch.Tensor, targets_NA: torch.Tensor, weights_N: torch.Tensor) -> torch.Tensor:
-    """Cross-entropy to soft targets (a solver's mixture, a search's visit counts), averaged by weight; a scalar.
-
-    Less the targets' own entropy: 0 when they are met.
-    """
-    return (short_of(targets_NA, logps_NA) * weights_N).sum() / weights_N.sum()

@@ -1,13 +1,12 @@
 """A bonus for entropy: keeps every legal action alive. By itself it biases the answer and does not stop cycles."""
 
 from collections.abc import Mapping
-from typing import cast
 
 import torch
 
 from workers.learner.batch import Batch
 from workers.learner.passes import Pass
-from workers.learner.regulariser import Regulariser, annealed, entropy
+from workers.learner.regulariser import Regulariser, Weight, entropy
 from workers.policy.policy import Policy
 
 PART = {
@@ -15,7 +14,7 @@ PART = {
         "type": "object",
         "properties": {
             "weight": {"type": "number", "minimum": 0, "default": 0.01},
-            "last": {"type": "number", "minimum": 0},
+            "last": {"type": "number", "minimum": 0, "default": 0},
             "anneal": {"type": "integer", "minimum": 0, "default": 0},
         },
         "additionalProperties": False,
@@ -24,20 +23,18 @@ PART = {
 
 
 class Entropy(Regulariser):
-    """Its weight may fall in a line, from `weight` to `last` over `anneal` updates."""
+    """In units of reward a nat."""
 
-    def __init__(self, weight: float, last: float, anneal: int) -> None:
-        self.weight, self.last, self.anneal = weight, last, anneal
-        self._now = weight
+    def __init__(self, weight: Weight) -> None:
+        self.weight, self._now = weight, weight.weight
 
     def begin(self, policy: Policy, update: int) -> None:
-        self._now = annealed(self.weight, self.last, self.anneal, update)
+        self._now = self.weight.at(update)
 
     def penalty(self, done: Pass, batch: Batch) -> torch.Tensor:
         return -self._now * entropy(done.logps_RA)
 
 
 def build(spec: Mapping[str, object]) -> Entropy:
-    """`weight`, in units of reward a nat."""
-    weight = cast(float, spec.get("weight", 0.01))
-    return Entropy(weight, cast(float, spec.get("last", 0.0)), cast(int, spec.get("anneal", 0)))
+    """`weight`, in units of reward a nat, `last` and `anneal` as in `Weight`."""
+    return Entropy(Weight.of(spec, 0.01))

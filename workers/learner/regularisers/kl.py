@@ -11,7 +11,7 @@ import torch
 
 from workers.learner.batch import Batch
 from workers.learner.passes import Pass
-from workers.learner.regulariser import Reference, Regulariser, annealed, entropy, kl
+from workers.learner.regulariser import Reference, Regulariser, Weight, entropy, kl
 from workers.policy.policy import OUTSIDE, Policy
 
 PART = {
@@ -21,7 +21,7 @@ PART = {
             "to": {"enum": ["uniform", "initial", "slow"], "default": "slow"},
             "every": {"type": "integer", "minimum": 1, "default": 200},
             "weight": {"type": "number", "minimum": 0, "default": 0.2},
-            "last": {"type": "number", "minimum": 0},
+            "last": {"type": "number", "minimum": 0, "default": 0},
             "anneal": {"type": "integer", "minimum": 0, "default": 0},
         },
         "additionalProperties": False,
@@ -30,14 +30,13 @@ PART = {
 
 
 class Kl(Regulariser):
-    """Its weight may fall in a line, from `weight` to `last` over `anneal` updates."""
+    """In units of reward a nat. Without a reference it is to uniform play."""
 
-    def __init__(self, reference: Reference | None, weight: float, last: float, anneal: int) -> None:
-        self.reference, self.weight, self.last, self.anneal = reference, weight, last, anneal
-        self._now = weight
+    def __init__(self, reference: Reference | None, weight: Weight) -> None:
+        self.reference, self.weight, self._now = reference, weight, weight.weight
 
     def begin(self, policy: Policy, update: int) -> None:
-        self._now = annealed(self.weight, self.last, self.anneal, update)
+        self._now = self.weight.at(update)
         if self.reference:
             self.reference.follow(policy, update)
 
@@ -56,8 +55,8 @@ class Kl(Regulariser):
 
 
 def build(spec: Mapping[str, object]) -> Kl:
-    """`to` what; `every`: updates between steps of a slow reference; `weight`, in units of reward a nat."""
+    """`to` what; `every`: updates between steps of a slow reference; `weight`, in units of reward a nat, `last`
+    and `anneal` as in `Weight`."""
     to, every = spec.get("to", "slow"), cast(int, spec.get("every", 200))
     reference = None if to == "uniform" else Reference(every if to == "slow" else 0)
-    weight = cast(float, spec.get("weight", 0.2))
-    return Kl(reference, weight, cast(float, spec.get("last", 0.0)), cast(int, spec.get("anneal", 0)))
+    return Kl(reference, Weight.of(spec, 0.2))

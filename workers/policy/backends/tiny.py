@@ -7,7 +7,8 @@ import numpy as np
 import torch
 
 from arena.core.errors import BadSpec
-from workers.policy.layout import lay_out, over_actions
+from workers.policy.forks import logps
+from workers.policy.layout import lay_out
 from workers.policy.policy import Generated, LegalSet, Policy, Scores, TextScores, Tokens
 from workers.policy.tiny import alphabet
 from workers.policy.tiny.config import TinyConfig
@@ -46,12 +47,12 @@ class TinyPolicy(Policy):
         opened = [(alphabet.START, *prompt) for prompt in prompts]
         plan = lay_out(opened, legal, alphabet.END)
         self._check(plan.tokens_NL.shape[1])
-        self.tokens_seen += plan.count
+        self.passes(plan.count)
         seen = None if plan.seen_NLL is None else self.put(plan.seen_NLL)
         x_NLD = self.network(self.put(plan.tokens_NL), self.put(plan.positions_NL), seen)
         values = self.network.value(x_NLD[self.put(np.arange(len(prompts))), self.put(plan.ends_N)]).squeeze(-1)
         logits = self.network.logits(x_NLD.flatten(0, 1)[self.put(plan.forks_F)])
-        return Scores(over_actions(plan, legal, logits.gather(1, self.put(plan.ways_FW))), values)
+        return Scores(logps(plan, legal, logits.gather(1, self.put(plan.ways_FW))), values)
 
     def forward_texts(self, prompts: Sequence[Tokens], texts: Sequence[Tokens]) -> TextScores:
         lines = [(alphabet.START, *prompt, *text[:-1]) for prompt, text in zip(prompts, texts, strict=True)]
@@ -93,7 +94,7 @@ class TinyPolicy(Policy):
         """One vector for each token of each line."""
         longest = max(map(len, lines))
         self._check(longest)
-        self.tokens_seen += sum(map(len, lines))
+        self.passes(sum(map(len, lines)))
         tokens = self.put([line + (0,) * (longest - len(line)) for line in lines])
         return self.network(tokens, self.put(range(longest)).expand(len(lines), -1), None)
 

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from arena.core.errors import BadSpec
-from workers.policy.layout import over_actions
+from workers.policy.forks import logps
 from workers.policy.lm.config import LmConfig
 from workers.policy.lm.frame import frame
 from workers.policy.lm.learnt import Frozen, Learnt, choose
@@ -58,7 +58,7 @@ class LanguageModel(Policy):
         plan, rows = page.plan, self.put(np.arange(len(prompts)))
         values = self.learnt.value(inner_NLD[rows, self.put(plan.ends_N)].float()).squeeze(-1)
         forks_FD = inner_NLD.flatten(0, 1)[self.put(plan.forks_F)]
-        return Scores(over_actions(plan, legal, self.stack.logits_of(forks_FD, self.put(plan.ways_FW))), values)
+        return Scores(logps(plan, legal, self.stack.logits_of(forks_FD, self.put(plan.ways_FW))), values)
 
     def forward_texts(self, prompts: Sequence[Tokens], texts: Sequence[Tokens]) -> TextScores:
         opened = [self.frame.around(prompt) for prompt in prompts]
@@ -80,7 +80,9 @@ class LanguageModel(Policy):
         opened = [self.frame.around(prompt) for prompt in prompts]
         self._check(max(map(len, opened)) + most)
         texts = [t for at in range(0, len(opened), ROWS) for t in writer.write(opened[at : at + ROWS], most, rng)]
-        self.tokens_seen += sum(map(len, set(opened))) + sum(len(text.tokens) for text in texts)
+        tokens = sum(map(len, set(opened))) + sum(len(text.tokens) for text in texts)
+        with torch.no_grad():
+            self.passes(tokens, tokens)
         return texts
 
     def score(self, prompts: Sequence[Tokens], legal: Sequence[LegalSet]) -> list[NDArray[np.float32]]:
@@ -98,6 +100,14 @@ class LanguageModel(Policy):
             self.trunk = Trunk(self.stack, self.end, self.config.cache_mb)
 
     @property
+    def frozen(self) -> int:
+        return sum(p.numel() for p in self.stack.layers.parameters() if not p.requires_grad)
+
+    @property
+    def remembers(self) -> bool:
+        return self.trunk is not None
+
+    @property
     def content_hash(self) -> bytes:
         """Of the frozen weights, which is found once, and of what is learnt."""
         # Whatever changes a weight in place counts its version up.
@@ -112,10 +122,13 @@ class LanguageModel(Policy):
     ) -> tuple[Sheet, torch.Tensor]:
         page = sheet(opened, legal, self.end, shortest)
         self._check(page.longest)
-        self.tokens_seen += page.count
         if self.trunk is None:
+            # Gradients go back through frozen layers, too, to the adapters in them.
+            self.passes(page.count, page.count * (2 if torch.is_grad_enabled() else 1))
             return page, read(self.stack, page)[1]
+        before = self.trunk.read
         inner = self.trunk.inner(page, list(zip(opened, legal, strict=True)))
+        self.passes(page.count, self.trunk.read - before)
         return page, read(self.stack, page, "upper", inner)[1]
 
     def _check(self, length: int) -> None:

@@ -45,12 +45,10 @@ def locate(name: str) -> str:
     if name == "smollm2":
         return str(smollm2.folder())
     folder = Path(name).expanduser()
-    if folder.is_dir():
-        if (folder / "config.json").is_file():
-            return str(folder)
-        todo = "Name the folder that `save_pretrained` wrote."
-        raise BadSpec(f"The folder {name!r} holds no model: it has no config.json.", todo=todo)
+    if (folder / "config.json").is_file():
+        return str(folder)
     if HUB_ID.fullmatch(name):
         return name
-    todo = "Name a folder, a model of the Hub as owner/name, or smollm2."
+    # The same for a folder without a model as for none: who may train need not learn what folders there are.
+    todo = "Name a folder that `save_pretrained` wrote, a model of the Hub as owner/name, or smollm2."
     raise BadSpec(f"There is no model {name!r}.", todo=todo)

@@ -16,8 +16,8 @@ from tests.unit.workers.jobs.training.run import Run
 from tests.unit.workers.learner.bundles import fresh, spec
 from workers.agents import checkpoint
 from workers.jobs.training.keeping import Checkpoint, save_checkpoint
-from workers.jobs.training.ledger import Ledger
 from workers.learner.learner import Learner
+from workers.learner.ledger import Ledger
 from workers.policy.prompts import FORMATS
 
 ASKED = 4000

@@ -5,7 +5,6 @@ from typing import Any, cast
 
 import numpy as np
 import pytest
-import redis
 import torch
 
 from arena.core.errors import BadTrainingSpec
@@ -14,10 +13,8 @@ from tests.unit.workers.learner.bundles import SHAPE, played
 from tests.unit.workers.policy import models
 from tests.unit.workers.policy.elsewhere import THERE, Distant, Elsewhere, Mixed
 from workers.learner import resume
-from workers.learner.cloning import clone
 from workers.learner.learner import Learner
-from workers.learner.lessons import from_solver
-from workers.learner.spec import Game, Spec, convert
+from workers.learner.spec import Spec, convert
 from workers.policy import device
 from workers.policy.policy import Policy, build
 from workers.rollout.alone import Alone
@@ -104,16 +101,6 @@ def test_a_resume_point_from_here_goes_on_there() -> None:
     assert numbers == pytest.approx(here.step([bundle]), rel=1e-3, abs=1e-4)
 
 
-def test_cloning_works_there_too() -> None:
-    spec = asked("kuhn_poker", "choose", TINY)
-    here, there = fresh(spec), fresh(spec)
-    lessons = from_solver(here, Game("kuhn_poker"))
-    with Elsewhere():
-        there.move(THERE)
-        losses = list(clone(there, lessons, 3, 1e-3))
-    assert losses == pytest.approx(list(clone(here, lessons, 3, 1e-3)), abs=1e-4)
-
-
 def test_what_is_on_two_devices_is_refused_by_the_device_of_these_tests() -> None:
     with Elsewhere():
         far = torch.zeros(3, device=THERE)
@@ -129,8 +116,7 @@ def test_what_is_on_two_devices_is_refused_by_the_device_of_these_tests() -> Non
 
 def test_a_device_that_is_not_there_is_refused_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
     spec = convert({"name": "trial", "games": [{"name": "kuhn_poker"}], "policy": {**TINY, "device": "cuda:999"}})
-    stream = Weights(cast(redis.Redis, None), "job")
-    for begin in (Alone, lambda asked: Followed(asked, stream)):
+    for begin in (Alone, lambda asked: Followed(asked, cast(Weights, None))):
         with pytest.raises(BadTrainingSpec, match=r"policy.device is 'cuda:999'.*only: cpu"):
             begin(spec)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)

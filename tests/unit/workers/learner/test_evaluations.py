@@ -82,11 +82,10 @@ def test_perfect_play_draws_with_itself_and_beats_random() -> None:
 
 
 def test_search_finds_what_wins_and_sharpening_trusts_it_more() -> None:
-    where, policy = positions(BOARD), fresh()
-    prompt = policy.encode("xx./oo./... x>")
+    where = positions(BOARD)
+    place = where.prompts.index("xx./oo./... x>")
     for sharpen, least in ((1, 0.5), (4, 0.95)):
-        found = Searched(BOARD, 200, sharpen, 0).targets(policy, [prompt], 9)[0]
-        place = where.prompts.index("xx./oo./... x>")
+        found = Searched(BOARD, 200, sharpen, 0).choice(place)
         assert found[where.legal[place].index("c1")] > least
         assert found.sum() == pytest.approx(1)
 

@@ -2,9 +2,10 @@
 
 import pytest
 
-from arena.core.errors import TrainingDiverged
+from arena.core.errors import BadTrainingSpec, TrainingDiverged
+from tests.unit.workers.learner.bundles import played
 from workers.learner.guard import Guard
-from workers.learner.guarded import TRIES
+from workers.learner.guarded import TRIES, Guarded
 from workers.learner.spec import Guard as Bounds
 from workers.learner.spec import Spec, convert
 from workers.rollout.alone import Alone
@@ -76,6 +77,51 @@ def test_an_update_that_diverges_costs_its_batch_and_its_version(monkeypatch) ->
     assert alone.learner.policy.content_hash == best
     assert (alone.learner.policy.version, alone.learner.update) == (4, 4)
     assert alone.once()["version"] == 5
+
+
+def test_what_was_thrown_away_is_no_part_of_the_weights_and_was_spent_all_the_same(monkeypatch) -> None:
+    guarded = Alone(small(checkpoints={"every": 2})).guarded
+    learner, asked = guarded.learner, guarded.learner.spec
+    for k in range(3):
+        guarded.step([played(asked, learner.policy, 32, 32 * k)])
+    wasted = played(asked, learner.policy, 32, 96)
+    spent = learner.policy.tokens_seen
+    assert guarded.ledger.trajectories == 3 * 64
+    with monkeypatch.context() as patch:
+        patch.setattr(learner, "step", diverge)
+        guarded.step([wasted])
+    assert guarded.ledger.trajectories == 2 * 64, "what the best weights had learnt from"
+    assert learner.policy.tokens_seen == spent
+    guarded.step([played(asked, learner.policy, 32, 128)])
+    assert guarded.ledger.trajectories == 3 * 64
+    assert learner.policy.tokens_seen > spent
+
+
+def test_how_often_it_diverged_outlasts_a_restart(monkeypatch) -> None:
+    asked = small(checkpoints={"every": 1})
+    first = Alone(asked).guarded
+    first.step([played(asked, first.learner.policy, 32, 0)])
+    monkeypatch.setattr(first.learner, "step", diverge)
+    for _ in range(TRIES):
+        first.step([])
+    again = Guarded(asked)
+    again.load(first.state())
+    monkeypatch.setattr(again.learner, "step", diverge)
+    with pytest.raises(TrainingDiverged):
+        again.step([])
+
+
+def test_a_watched_number_that_nothing_gives_ends_the_job() -> None:
+    watched = {"watch": "nashconv.lst"}
+    alone = Alone(small(evaluations=[{"kind": "nashconv", "every": 1}], guard=watched))
+    with pytest.raises(BadTrainingSpec, match=r"nashconv\.lst.*nashconv\.last"):
+        alone.once()
+
+
+def test_bounds_that_are_crossed_before_anything_was_kept_are_told(caplog) -> None:
+    alone = Alone(small(guard={"min_entropy": 5.0}))
+    assert alone.once()["rolled_back"] == 0
+    assert "no better weights yet" in caplog.text
 
 
 def test_a_job_that_only_diverges_ends(monkeypatch) -> None:

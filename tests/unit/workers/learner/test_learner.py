@@ -10,9 +10,11 @@ from arena.core.errors import TrainingDiverged
 from tests.unit.workers.learner.bundles import SHAPE, fresh, played, spec, written
 from workers.learner import resume
 from workers.learner.batch import gather
+from workers.learner.flops import flops
 from workers.learner.learner import Learner
 from workers.learner.schedule import rate
 from workers.learner.spec import Optimiser, convert
+from workers.policy.tiny import alphabet
 from workers.rollout.alone import Alone
 
 WHOLE = {
@@ -88,10 +90,21 @@ def test_an_update_has_a_version_of_its_own_and_says_what_it_did() -> None:
     assert (numbers["forfeits"], numbers["contexts"], numbers["stale_turns"]) == (0, 12, 0)
     assert 0.6 < numbers["entropy"] <= 0.6932
     assert numbers["grad_norm"] > 0
-    assert numbers["flops"] > 0
     regularised = Learner(spec(minibatches=2, regularisers=[{"kind": "kl", "spec": {"to": "initial"}}]), fresh())
     assert regularised.step([bundle])["penalty_kl"] == pytest.approx(0, abs=1e-3)
     assert regularised.step([bundle])["penalty_kl"] > 0
+
+
+def test_work_is_six_a_parameter_and_token_learnt_and_two_where_it_is_only_read() -> None:
+    """Twelve prompts of Kuhn poker, a start and 5, 6, 6 or 7 characters long: 84 tokens; moves part at their first."""
+    bundle, policy = played(spec(), fresh()), fresh()
+    # Embeddings of 16: 64 places and the alphabet; two layers; a normalisation; a value head.
+    layer = 2 * 32 + 16 * 48 + 48 + 16 * 16 + 16 + 16 * 64 + 64 + 64 * 16 + 16
+    parameters = 16 * (64 + alphabet.SIZE) + 2 * layer + 32 + 17
+    assert Learner(spec(), policy).step([bundle])["flops"] == 6 * parameters * 84
+    assert flops(policy, rollout_tokens=10) == 6 * parameters * 84 + 2 * parameters * 10
+    valued = Learner(spec(advantage={"kind": "gae"}, epochs=3), fresh())
+    assert valued.step([bundle])["flops"] == (2 + 3 * 6) * parameters * 84
 
 
 @pytest.mark.parametrize("poison", ["reward", "weights"])
@@ -114,14 +127,6 @@ def test_a_policy_far_from_what_played_stops_training() -> None:
         trajectory.turns[0].logps[0] = 9.0
     with pytest.raises(TrainingDiverged, match="KL"):
         Learner(spec(max_kl=5.0), fresh()).step([bundle])
-
-
-def test_updates_come_when_a_batch_is_full() -> None:
-    asked = spec(matches=20, bundles=3)
-    learner, policy = Learner(asked, fresh()), fresh()
-    bundles = [played(asked, policy, 20, first) for first in range(0, 140, 20)]
-    numbers = list(learner.learn(bundles))
-    assert [n["trajectories"] for n in numbers] == [120, 120]
 
 
 def test_the_rate_runs_by_its_schedule() -> None:

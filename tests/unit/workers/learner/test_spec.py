@@ -9,9 +9,12 @@ import jsonschema
 import msgspec
 import pytest
 
-from arena.core.errors import ArenaError
+from arena.core import specs
+from arena.core.errors import ArenaError, BadSpec
+from arena.core.jobs import KINDS as JOBS
 from arena.flow import names
 from workers.learner import parts
+from workers.learner.regulariser import Weight
 from workers.learner.spec import convert, read, schema
 from workers.policy.prompts import FORMATS, Format
 
@@ -50,6 +53,11 @@ WRONG = [
     ({"policy": {"backend": "no_such"}}, "no policy backend"),
     ({"policy": {"spec": {"width": -1}}}, "spec.policy.spec.width"),
     ({"opponents": [{"spec": {"depth": 1}}]}, "depth"),
+    ({"name": "_x"}, "name"),
+    ({"pool": {"size": 10**6}}, "size"),
+    ({"guard": {"watch": "nashconv.last"}}, "guard.watch"),
+    ({"guard": {"watch": "oracle.draw"}, "evaluations": [{"kind": "nashconv"}]}, "guard.watch"),
+    ({"games": [LEAST["games"][0], {"name": "kuhn_poker", "mode": "write"}], "learning": {"explore": 0.1}}, "explore"),
 ]
 
 
@@ -84,8 +92,40 @@ def test_what_a_spec_names_is_told_with_its_defaults() -> None:
             (_, given), *_ = names.find(plain, name.at)
             assert given[name.by] == name.default
     assert set(FORMATS) == set(get_args(Format))
-    solver = parts.REGULARISERS.literal("solver", "PART")["spec"]["properties"]
-    assert set(solver["prompt"]["enum"]) == set(FORMATS)
+    for teacher in ("solver", "search"):
+        assert set(properties(teacher)["prompt"]["enum"]) == set(FORMATS)
+
+
+def properties(regulariser: str) -> dict:
+    return parts.REGULARISERS.literal(regulariser, "PART")["spec"]["properties"]
+
+
+def test_every_regulariser_with_a_weight_takes_it_in_the_same_way() -> None:
+    taken = {"entropy": {}, "kl": {}, "search": {"game": "tic_tac_toe"}, "solver": {"game": "kuhn_poker"}}
+    assert taken.keys() == {name for name in parts.REGULARISERS.names() if "weight" in properties(name)}
+    for name, given in taken.items():
+        weight, last, anneal = (properties(name)[field] for field in ("weight", "last", "anneal"))
+        assert weight | {"default": 0} == {"type": "number", "minimum": 0, "default": 0}
+        assert last == {"type": "number", "minimum": 0, "default": 0}
+        assert anneal == {"type": "integer", "minimum": 0, "default": 0}
+        build = parts.REGULARISERS.load(name).build
+        assert build(given).weight == Weight(weight["default"], 0, 0)
+        assert build(given | {"anneal": 10}).weight.at(5) == weight["default"] / 2
+
+
+def test_a_weight_falls_in_a_line_and_only_where_it_is_asked_to() -> None:
+    assert [Weight(4.0, 2.0).at(update) for update in (0, 7)] == [4.0, 4.0]
+    assert [Weight(4.0, 2.0, 4).at(update) for update in (0, 1, 4, 9)] == [4.0, 3.5, 2.0, 2.0]
+
+
+def test_who_writes_freely_does_not_explore_when_it_is_launched_either() -> None:
+    written = {"games": [{"name": "kuhn_poker", "mode": "write"}]}
+    kind = JOBS.literal("train", "JOB")["spec"]
+    for fine in (written, {"learning": {"explore": 0.1}}, written | {"learning": {"explore": 0}}):
+        specs.fit(LEAST | fine, kind, "spec", "")
+        convert(LEAST | fine)
+    with pytest.raises(BadSpec, match=r"spec\.learning\.explore"):
+        specs.fit(LEAST | written | {"learning": {"explore": 0.1}}, kind, "spec", "")
 
 
 def test_a_spec_is_checked_without_torch() -> None:

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from tests.unit.workers.policy import models
+from workers.learner.flops import flops
 from workers.policy.lm.language_model import LanguageModel
 from workers.policy.policy import OUTSIDE, LegalSet, Tokens, build
 
@@ -106,6 +107,26 @@ def test_a_trunk_that_is_remembered_gives_the_gradients_of_the_whole_model(folde
     assert {name.split(".")[3] for name in found if ".layers." in name or ".h." in name} == {"1", "2"}
     for name, gradient in found.items():
         torch.testing.assert_close(gradient, expected[name], atol=2e-4, rtol=1e-3)
+
+
+@pytest.mark.parametrize("train", ["full", "top", "lora"])
+def test_work_counts_what_really_passes_frozen_layers(folders, train: str) -> None:
+    policy = made(folders["llama"], train=train, layers=1)
+    prompts, legal = contexts(policy)
+    # A layer of width 32: four heads of 8 asking, two answering, a perceptron of 48, two normalisations.
+    layer = 2 * 32 * 32 + 2 * 32 * 16 + 3 * 32 * 48 + 2 * 32
+    frozen = {"full": 0, "top": 2 * layer, "lora": 3 * layer}[train]
+    assert policy.frozen == frozen
+    policy.tokens_seen = policy.frozen_passes = 0  # since it was made, which compares it with the plain way
+    policy.score(prompts, legal)
+    once = policy.tokens_seen
+    assert flops(policy) == 2 * (policy.parameters + frozen) * once
+    policy.forward(prompts, legal)
+    passes = {"full": 0, "top": 1, "lora": 3}[train]  # forward once more, and back to the adapters
+    learnt = 2 * policy.parameters * once + 6 * policy.parameters * once
+    assert flops(policy) == learnt + 2 * frozen * once * passes
+    played = policy.parameters + (0 if train == "top" else frozen)
+    assert flops(policy, 7) == flops(policy) + 2 * 7 * played
 
 
 def test_a_trunk_keeps_no_more_than_it_may(folders) -> None:

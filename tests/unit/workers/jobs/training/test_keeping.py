@@ -12,8 +12,8 @@ from safetensors.torch import load
 from tests.unit.workers.jobs.training.run import Run
 from tests.unit.workers.learner.bundles import fresh, played, spec
 from workers.jobs.training import keeping
-from workers.jobs.training.ledger import Ledger
 from workers.learner.learner import Learner
+from workers.learner.ledger import Ledger
 from workers.policy.policy import build
 
 
@@ -40,6 +40,19 @@ def test_a_resume_point_comes_back_to_the_last_bit(tmp_path: Path) -> None:
     assert found["ledger"] == ledger.plain()
 
 
+def test_each_run_has_a_resume_point_of_its_own_and_the_last_run_s_counts(tmp_path: Path) -> None:
+    first, second, third = (Run(tmp_path, generation) for generation in (1, 2, 3))
+    for update in range(2):
+        keeping.save_point(first, {"update": update})
+    assert keeping.load_point(second) == {"update": 1}
+    keeping.save_point(second, {"update": 7})
+    assert keeping.points(first) == [(2, "resume-000002.pt")]
+    keeping.save_point(first, {"update": 2})  # held up since before the second run began
+    assert keeping.load_point(third) == {"update": 7}
+    keeping.save_point(third, {"update": 9})
+    assert keeping.points(third) == [(3, "resume-000003.pt")]
+
+
 def test_a_resume_point_runs_no_code(tmp_path: Path) -> None:
     run, out, trap = Run(tmp_path), io.BytesIO(), tmp_path / "ran"
 
@@ -48,7 +61,7 @@ def test_a_resume_point_runs_no_code(tmp_path: Path) -> None:
             return Path.touch, (trap,)
 
     torch.save({"learner": Evil()}, out)
-    run.write(keeping.RESUME, out.getvalue())
+    run.write("resume-000001.pt", out.getvalue())
     with pytest.raises(pickle.UnpicklingError):
         keeping.load_point(run)
     assert not trap.exists()

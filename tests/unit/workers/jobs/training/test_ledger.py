@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests.unit.workers.learner.bundles import written
-from workers.jobs.training.ledger import Ledger
+from workers.learner.ledger import Ledger
 
 
 def bundle(first: int, count: int = 2, producer: str = "p", generation: int = 0, reward: float = 1.0):

@@ -12,7 +12,7 @@ _encode = msgspec.msgpack.Encoder().encode
 
 
 class Ledger:
-    """Goes into every checkpoint's manifest."""
+    """Goes into every checkpoint's manifest: what its weights come from, not what a roll-back threw away."""
 
     def __init__(self, state: dict[str, Any] | None = None) -> None:
         self._chain = bytes.fromhex(state["chain"]) if state else bytes(32)
