@@ -1,5 +1,6 @@
 """A served policy plays like one in the host, and every turn names the weights that it came from."""
 
+import asyncio
 import itertools
 from collections.abc import Callable
 
@@ -8,16 +9,19 @@ import numpy as np
 import pytest
 
 from arena.core.bundling import Bundler
+from arena.core.errors import BadTrainingSpec
 from arena.core.trajectory import Bundle
 from arena.stream.admission import Rule
 from arena.stream.intake import Intake
 from arena.stream.memory_trajectories import MemoryTrajectories
 from tests.unit.workers.rollout.serving import Actor, Published, ask
+from workers.jobs.training import crew
 from workers.learner.spec import Spec, convert
 from workers.policy.inference import Position
 from workers.policy.policy import Policy, build
 from workers.rollout import host, policies
 from workers.rollout.policies import Left
+from workers.rollout.server import PolicyServer
 from workers.rollout.tables import Tables
 
 SHAPE = {"width": 16, "layers": 1, "heads": 2, "context": 64}
@@ -163,3 +167,16 @@ def test_a_host_whose_server_dies_gives_back_what_it_was_granted_and_goes_on(
     assert playing.work(0.3, start(published)).trajectories >= 32
     (bundle,) = intake.take(32, 2, 0.1)
     assert check(bundle) == {2}
+
+
+def test_a_server_that_cannot_be_made_says_why_when_it_is_put_to_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of what an actor's making raises Ray would give the text alone, and the job would try again and again."""
+
+    def fail(self: PolicyServer, *arguments: object) -> None:
+        raise BadTrainingSpec("There is no cuda here.", todo="Choose cpu.")
+
+    monkeypatch.setattr(PolicyServer, "__init__", fail)
+    server = crew._PolicyServer({}, "", "job")
+    assert asyncio.run(server.refresh(0)) is None, "hosts wait until it has said so"
+    with pytest.raises(BadTrainingSpec, match="no cuda"):
+        asyncio.run(server.work(0.0))
