@@ -12,7 +12,7 @@ class BoundedAdam(torch.optim.Adam):
     Adam divides a gradient by what gradients were of late. Self-play settles, its gradients shrink, and then a hand
     that is rarely dealt brings one many times as large: with `beta2` = .99 a step of up to ten times the rate, and the
     policy jumps. So each tensor's rate is divided by the root mean square of gradient / √v̂ where that is above 1
-    (update clipping: Shazeer and Stern 2018, §5; Wortsman et al. 2023, StableAdamW).
+    (update clipping: Shazeer and Stern 2018, §5; Wortsman et al. 2023, StableAdamW). See docs/decisions/0015.
     """
 
     def __init__(self, parameters: Iterable[torch.Tensor], rate: float, betas: tuple[float, float]) -> None:
