@@ -26,6 +26,16 @@ def start(rules: Rules, seed: int, variant: str = "standard", fmt: Format = Form
     return deal(0) if fmt.rounds == 1 else Session(deal, fmt.rounds)
 
 
+def round_view(view: str, name: str) -> str:
+    """What a session's view of that name shows of the round under way: the game's own view, without the session."""
+    if name != "json":
+        return view.partition("\n")[2]
+    told = json.loads(view)
+    for key in ("round", "rounds", "total"):
+        del told[key]
+    return json.dumps(told)
+
+
 def _opened(state: State, seed: int, fmt: Format) -> State:
     """Play random plies, uniform over those that do not end the game; fewer when there is none left."""
     chance = Chance(seed)

@@ -28,6 +28,8 @@ class Table:
     seat: int
     random: random.Random
     """The agent's private random stream: all of its randomness comes from here, so that a match can be repeated."""
+    rounds: int = 1
+    """How many rounds of the game the match has. Where there are several, a view begins with how the session stands."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,13 @@ def check(registry: Registry, name: str, variable: str, spec: dict[str, Any], pa
         BadSpec: the schema refuses the spec. The registry's own error: there is no such plug-in.
     """
     known = registry.literal(name, variable)
-    fit(spec, known["spec"], "spec", f"See the schema of {name!r} in {page}.")
+    fit(spec, known["spec"], "spec", takes(name, known["spec"], page))
     return known
+
+
+def takes(name: str, schema: dict[str, Any], page: str) -> str:
+    """What to do about a spec that a plug-in's schema refuses."""
+    return f"{name!r} takes: {', '.join(schema.get('properties', {})) or 'nothing'}. See {page}."
 
 
 def fit(spec: Any, schema: dict[str, Any], at: str, todo: str) -> None:

@@ -12,6 +12,7 @@ from arena.core.errors import BadSpec
 from arena.core.settings import Settings
 from arena.store.artifacts import Artifacts
 from games import catalog
+from games.session import round_view
 from workers.policy.batching import Gatherer
 from workers.policy.inference import Held, Position
 from workers.policy.policy import Policy
@@ -45,10 +46,13 @@ class CheckpointAgent:
         self.view: str | None = game["view"]
         self._loaded, self._table, self._game = loaded, table, game
         self._facts = catalog.load(table.game).facts
+        # A rated session's views begin with how it stands. Who learnt from single rounds never read such a line.
+        self._alone = game["rounds"] == 1 < table.rounds
 
     async def act(self, turn: Turn) -> str:
         """Draw an action."""
-        prompt = FORMATS[self._game["prompt"]](self._facts, turn.view, turn.legal)
+        view = round_view(turn.view, self._game["view"]) if self._alone else turn.view
+        prompt = FORMATS[self._game["prompt"]](self._facts, view, turn.legal)
         probabilities = await self._loaded.probabilities(prompt, tuple(turn.legal))
         return self._table.random.choices(turn.legal, probabilities)[0]
 

@@ -30,6 +30,8 @@ class Guarded:
         """Where nothing says which weights are best, those of the last checkpoint are."""
         self._best: dict[str, Any] | None = None
         self._diverged = 0
+        self._helpless = False
+        """Whether it was told that there is nothing to go back to: once is enough."""
         self.ledger = Ledger()
 
     def step(self, bundles: Sequence[Bundle]) -> dict[str, float]:
@@ -48,11 +50,12 @@ class Guarded:
         if verdict.what == "keep":
             self._best = copy.deepcopy(learner.state() | {"ledger": self.ledger.plain()})
         back = verdict.what == "back" and self._best is not None
-        if verdict.what == "back":
-            where = "back to the best weights" if back else "there are no better weights yet to go back to"
-            log.warning("update %d: %s; %s", before[1] + 1, verdict.why, where)
         if back:
+            log.warning("update %d: %s; back to the best weights", before[1] + 1, verdict.why)
             self._go_back()
+        elif verdict.what == "back" and not self._helpless:
+            self._helpless = True
+            log.warning("update %d: %s; there are no better weights yet to go back to", before[1] + 1, verdict.why)
         learner.policy.version, learner.update = before[0] + 1, before[1] + 1
         return numbers | {"rolled_back": float(back)}
 

@@ -42,7 +42,7 @@ class Named:
     def sit(self, game: Game, seat: int, seed: int) -> Agent:
         """The agent, in a seat of the match of that seed."""
         stream = random.Random(derive(seed, "agent", seat))
-        return KINDS.load(self.agent).build(dict(self.spec), Table(game.name, game.variant, seat, stream))
+        return KINDS.load(self.agent).build(dict(self.spec), Table(game.name, game.variant, seat, stream, game.rounds))
 
 
 Occupant = Current | Frozen | Named

@@ -15,5 +15,6 @@ def seat_agents(order: MatchOrder) -> list[Agent]:
     agents: list[Agent] = []
     for seat, who in enumerate(order.seats):
         stream = random.Random(derive(order.seed, "agent", order.match_id, seat))
-        agents.append(KINDS.load(who.kind).build(who.spec, Table(order.game, order.variant, seat, stream)))
+        table = Table(order.game, order.variant, seat, stream, order.rounds)
+        agents.append(KINDS.load(who.kind).build(who.spec, table))
     return agents

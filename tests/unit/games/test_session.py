@@ -9,7 +9,7 @@ from arena.core.chance import Chance
 from games import catalog
 from games.conformance.subject import random_match
 from games.rules import OVER, Format
-from games.session import Session, start
+from games.session import Session, round_view, start
 
 GAMES = [(name, variant) for name in catalog.names() for variant in catalog.load(name).facts.variants]
 games = st.sampled_from(GAMES)
@@ -63,3 +63,14 @@ def test_the_last_view_of_a_session_gives_the_final_total() -> None:
     state = play(("kuhn_poker", "standard"), 3, Format(rounds=2), at=10**6)
     assert f"Your final total: {state.returns()[0]:+g}." in state.view(0, "prose")
     assert "before" not in state.view(0, "prose")
+
+
+@given(games, seeds, st.integers(2, 6), st.integers(0, 12))
+@settings(max_examples=60, deadline=None)
+def test_the_round_s_own_view_is_in_the_session_s(game: tuple[str, str], seed: int, rounds: int, at: int) -> None:
+    state = play(game, seed, Format(rounds=rounds), at)
+    assert isinstance(state, Session)
+    for seat in range(len(state.returns())):
+        for name in catalog.load(game[0]).facts.views:
+            own = state.round.view((seat + state.number) % len(state.returns()), name)
+            assert round_view(state.view(seat, name), name) == own

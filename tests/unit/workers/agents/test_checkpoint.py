@@ -10,15 +10,22 @@ import pytest
 
 from arena.core.agents import Table, Turn
 from arena.core.errors import BadSpec, UnknownArtifact
+from arena.core.wire import MatchOrder, SeatOrder
 from arena.store.artifacts import Artifacts
 from games import catalog
+from games.rules import Format
+from games.session import start
 from tests.unit.workers.jobs.training.run import Run
 from tests.unit.workers.learner.bundles import fresh, spec
 from workers.agents import checkpoint
 from workers.jobs.training.keeping import Checkpoint, save_checkpoint
 from workers.learner.learner import Learner
 from workers.learner.ledger import Ledger
+from workers.learner.spec import convert
+from workers.match.referee import Referee
+from workers.match.seating import seat_agents
 from workers.policy.prompts import FORMATS
+from workers.rollout.alone import Alone
 
 ASKED = 4000
 
@@ -71,3 +78,51 @@ def test_it_is_loaded_once(made: Checkpoint, monkeypatch: pytest.MonkeyPatch) ->
     for seed in range(20):
         seat(made, seed)
     assert len(reads) == 2
+
+
+def taught(tmp_path: Path) -> Checkpoint:
+    """A checkpoint that has learnt Kuhn poker hand by hand from a solver."""
+    game = {"name": "kuhn_poker"}
+    alone = Alone(convert({
+        "name": "taught", "games": [game], "policy": {"spec": {"width": 32, "layers": 2, "heads": 2, "context": 24}},
+        "learning": {
+            "matches": 64, "loss": {"kind": "none"},
+            "optimiser": {"rate": 3e-3, "decay": "linear", "decay_updates": 300},
+            "regularisers": [{"kind": "solver", "spec": {"game": "kuhn_poker"}}],
+        },
+        "evaluations": [{"kind": "nashconv", "every": 300}], "budget": {"updates": 300},
+    }))  # fmt: skip
+    *_, last = alone.run()
+    assert last["nashconv.last"] < 0.1
+    return save_checkpoint(Run(tmp_path), alone.spec, alone.learner, Ledger(), {})
+
+
+def test_who_learnt_hand_by_hand_plays_a_rated_session_as_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A session's views begin with a line on how it stands, which no single hand has."""
+    monkeypatch.setenv("ARENA_ARTIFACTS_URL", tmp_path.as_uri())
+    made = taught(tmp_path)
+    won = []
+    for seed in range(20):
+        spec = {"checkpoint": made.folder, "content_hash": made.manifest["content_hash"]}
+        seats = [SeatOrder("a", "checkpoint", spec, "taught"), SeatOrder("b", "random", {}, "random")]
+        order = MatchOrder(
+            match_id=f"m{seed}", fence=0, game="kuhn_poker", variant="standard", rounds=100, opening_plies=0,
+            view="prose", seed=seed, seats=seats, ply_clock_ms=60_000, match_clock_ms=600_000, illegal_budget=3,
+        )  # fmt: skip
+        report = asyncio.run(Referee(order, seat_agents(order), "here").play())
+        won.append(report.seats[0].score)
+    assert np.mean(won) > 5, "an equilibrium wins more than ten chips of a hundred hands from random play"
+
+
+def test_a_session_s_line_is_left_out_for_who_never_read_one(made: Checkpoint) -> None:
+    rules, asked = (
+        catalog.load("kuhn_poker"),
+        {"checkpoint": made.folder, "content_hash": made.manifest["content_hash"]},
+    )
+    hand, session = start(rules, 5), start(rules, 5, "standard", Format(rounds=100))
+    chosen = []
+    for state, rounds in ((hand, 1), (session, 100)):
+        agent = checkpoint.build(asked, Table("kuhn_poker", "standard", 0, random.Random(1), rounds))
+        chosen.append(replies(agent, Turn(state.view(state.seat, agent.view or ""), state.legal(), 0, 10.0), 50))
+    assert hand.view(0, "compact") != session.view(0, "compact")
+    assert chosen[0] == chosen[1]
