@@ -39,6 +39,8 @@ class Name(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where the whole spec says which games the plug-in is for: a path."""
     needs: Needs = {}
     """Of a game."""
+    among: str = ""
+    """Where the spec has the names that this one, a text such as `nashconv.last`, must begin with: a path."""
 
 
 def check(
@@ -56,7 +58,9 @@ def check(
     whole = spec if whole is None else whole
     for name in msgspec.convert(names, list[Name]):
         for place, given in find(spec, name.at, at):
-            if name.package:
+            if name.among:
+                _check_beginning(name, given, place, [known for _, known in find(spec, name.among)])
+            elif name.package:
                 _check_plug_in(name, given, place, whole, page)
             else:
                 with _placed(place):
@@ -89,6 +93,12 @@ def _check_plug_in(name: Name, given: dict[str, Any], place: str, whole: Mapping
     for _, game in find(whole, name.games) if name.games else ():
         with _placed(place):
             _check_game(game, game["name"], known.get("needs", {}), f"{name.what} {kind!r}", known.get("instead", ""))
+
+
+def _check_beginning(name: Name, given: str, place: str, known: list[str]) -> None:
+    if given and given.partition(".")[0] not in known:
+        there = ", ".join(known) or "none"
+        raise BadSpec(f"{place}: {given!r} is of no {name.what} of this spec.", todo=f"There is: {there}.")
 
 
 def _check_game(given: Mapping[str, Any], name: str, needs: Needs, what: str, instead: str = "") -> None:

@@ -35,6 +35,7 @@ NAMES: list[dict[str, Any]] = [
     _part("learning.regularisers.*", REGULARISERS),
     _part("learning.average", AVERAGES, games=FIRST),
     _part("evaluations.*", EVALUATIONS, games=FIRST),
+    {"at": "guard.watch", "what": "evaluation", "among": "evaluations.*.kind"},
 ]  # fmt: skip
 """What a training spec names, as `arena.flow.names` has it."""
 PLAYER = {"name": ["checkpoints.player", "name"], "unless_false": "checkpoints.promote"}

@@ -53,6 +53,8 @@ def check(spec: dict[str, Any]) -> None:
         (references(weak={"agent": "random"}, strong={"agent": "mcts"}), "spec.evaluations.0.spec.agents.strong: "),
         (references(strong={"agent": "cfr", "spec": {"depth": 1}}), "spec.evaluations.0.spec.agents.strong.spec"),
         (references(), "spec.evaluations.0.spec.agents"),
+        ({"guard": {"watch": "loss"}}, "spec.guard.watch: 'loss' is of no evaluation of this spec"),
+        ({"guard": {"watch": "oracle.draw"}, "evaluations": [{"kind": "nashconv"}]}, "'oracle.draw' is of no"),
         (references(**{"a name": {"agent": "random"}}), "spec.evaluations.0.spec.agents"),
         ({"learning": {"optimiser": {"rate": float("nan")}}}, "not finite"),
     ],

@@ -214,6 +214,7 @@ JOB = {
         {"at": "learning.regularisers.*", "what": "regulariser", "package": "workers.learner.regularisers"},
         {"at": "learning.average", "what": "average", "package": "workers.learner.averages", "games": "games.0"},
         {"at": "evaluations.*", "what": "evaluation", "package": "workers.learner.evaluations", "games": "games.0"},
+        {"at": "guard.watch", "what": "evaluation", "among": "evaluations.*.kind"},
     ],
     "player": {"name": ["checkpoints.player", "name"], "unless_false": "checkpoints.promote"},
 }  # fmt: skip
