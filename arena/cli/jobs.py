@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from arena.cli.shared import following
-from arena.cli.shared.jobs import Follow, how_far, read_job, show_job
+from arena.cli.shared.jobs import Follow, how_far, read_job, show_job, standing
 from arena.cli.shared.remote import Url, arena_at
 from arena.cli.shared.screen import CONSOLE, AsJson, emit
 
@@ -44,11 +44,10 @@ def list_(*, as_json: AsJson = False, url: Url = None) -> None:
         emit(found)
         return
     table = Table(box=None, pad_edge=False)
-    table.add_column("id", no_wrap=True)
-    for title in ("name", "kind", "state", "progress", "reason"):
-        table.add_column(title)
+    for title in ("id", "name", "state", "progress"):
+        table.add_column(title, no_wrap=True, min_width=36 if title == "id" else None)
     for job in found:
-        table.add_row(job["id"], Text(job["name"]), job["kind"], job["state"], how_far(job), Text(job["reason"] or ""))
+        table.add_row(job["id"], Text(job["name"]), standing(job), how_far(job))
     CONSOLE.print(table if found else "no jobs yet")
 
 

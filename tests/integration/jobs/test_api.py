@@ -138,8 +138,8 @@ def test_following_a_job_that_fails_tells_why_and_ends_with_1(desk: Desk, url: s
     ("name", "text", "said"),
     [
         ("none.toml", None, "cannot be read"),
-        ("bad.toml", "name = ", "cannot be read"),
-        ("bad.json", "{", "cannot be read"),
+        ("bad.toml", "name = ", "is neither TOML nor JSON"),
+        ("bad.json", "{", "is neither TOML nor JSON"),
         ("list.json", "[]", "`name`"),
         ("short.toml", 'name = "x"\nkind = "selfplay"', "spec"),
         ("nan.toml", 'name = "x"\nkind = "selfplay"\n[spec]\nmatches = nan', "JSON"),
