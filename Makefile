@@ -42,12 +42,14 @@ bench: $(STAMP) ## measure, beside the peers, and print tables
 	$(BIN)/python -m bench.pipeline
 	$(BIN)/python -m bench.startup
 	$(BIN)/python -m bench.trajectories
+	$(BIN)/python -m bench.policy_server
 
 bench-store: $(STAMP) ## measure, store the runs and write docs/benchmarks.md anew
 	$(BIN)/python -m bench.env --json >bench/runs/env.jsonl
 	$(BIN)/python -m bench.pipeline --json >bench/runs/pipeline.jsonl
 	$(BIN)/python -m bench.startup --json >bench/runs/startup.jsonl
 	$(BIN)/python -m bench.trajectories --json >bench/runs/trajectories.jsonl
+	$(BIN)/python -m bench.policy_server --json >bench/runs/policy_server.jsonl
 	$(BIN)/python docs/generate.py
 
 docs: $(STAMP) ## write the generated reference pages anew
