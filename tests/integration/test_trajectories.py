@@ -34,6 +34,15 @@ def sent(log: RedisTrajectories, producer: Producer, count: int) -> Answer:
     return producer.send(producer.bundler.bundle())
 
 
+def under_way(client: redis.Redis) -> tuple[RedisTrajectories, Intake, Producer]:
+    """A job whose host has sent four trajectories."""
+    log = RedisTrajectories(client, "job")
+    intake, producer = Intake(log, RULE, 0), Producer(log, "host")
+    producer.admit(4)
+    sent(log, producer, 4)
+    return log, intake, producer
+
+
 def test_everything_is_learnt_from_once_and_fresh(client: redis.Redis) -> None:
     laws = machine(
         lambda: RedisTrajectories(client, "job"),
@@ -222,11 +231,7 @@ def test_vitals_tell_lag_and_age(client: redis.Redis) -> None:
 
 
 def test_deleting_a_job_leaves_nothing(client: redis.Redis) -> None:
-    log = RedisTrajectories(client, "job")
-    intake = Intake(log, RULE, 0)
-    producer = Producer(log, "host")
-    producer.admit(4)
-    sent(log, producer, 4)
+    log, intake, producer = under_way(client)
     client.xadd(STREAM, {"what": "ever"})
     assert uids(intake.take(4, 0, 0))
     intake.publish(1)
@@ -237,20 +242,6 @@ def test_deleting_a_job_leaves_nothing(client: redis.Redis) -> None:
     with pytest.raises(Superseded):
         intake.take(1, 1, 0)
     assert producer.admit(1).generation == -1
-
-
-def test_weights_of_a_learner_that_was_replaced_are_not_put_out(client: redis.Redis) -> None:
-    """Its successor may be behind it: hosts would play what that one never had, and all of it would be dropped."""
-    log, weights = RedisTrajectories(client, "job"), Weights(client, "job")
-    old = Intake(log, RULE, 0, 106)
-    weights.publish(old.reader, 106, b"old", {100: b"a", 105: b"b"}, [100, 105])
-    new = Intake(log, RULE, 1, 100)
-    weights.publish(new.reader, 100, b"new", {90: b"c"}, [90, 100])
-    with pytest.raises(Superseded):
-        weights.publish(old.reader, 107, b"older", {}, [105])
-    assert weights.newest() == (100, b"new")
-    assert weights.pool() == [90, 100]
-    assert (weights.older(100), weights.older(105)) == (b"a", None)
 
 
 def test_a_full_stream_keeps_what_its_producers_hold_in_mind(client: redis.Redis) -> None:
@@ -272,18 +263,13 @@ def test_a_full_stream_keeps_what_its_producers_hold_in_mind(client: redis.Redis
 
 
 def test_what_a_killed_learner_leaves_expires(client: redis.Redis) -> None:
-    log = RedisTrajectories(client, "job")
-    intake = Intake(log, RULE, 0)
-    producer = Producer(log, "host")
-    producer.admit(4)
-    sent(log, producer, 4)
+    _, intake, _ = under_way(client)
     Weights(client, "job").publish(intake.reader, 0, b"blob", {0: b"older"}, [0])
     intake.publish(1)
     keys = client.keys("*")
     assert len(keys) == 7
     assert all(0 < client.ttl(key) <= KEPT_S for key in keys), "each, from when its learner was last heard of"
-    for key in keys:
-        client.persist(key)
+    assert all(client.persist(key) for key in keys)
     intake.publish(2)
     Weights(client, "job").publish(intake.reader, 2, b"blob", {}, [0])
     assert all(0 < client.ttl(key) <= KEPT_S for key in keys)

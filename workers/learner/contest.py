@@ -17,6 +17,7 @@ from games.scoring import forfeit_scores
 from games.session import start
 from workers.learner.occupants import Named, ask
 from workers.learner.spec import Game
+from workers.policy.inference import Held, Position
 from workers.policy.policy import Policy
 from workers.policy.prompts import FORMATS, MAX_TOKENS, STOP
 
@@ -53,9 +54,9 @@ class Contest:
         A function of the weights and the seed.
         """
         matches = [self._begin(number, own, seed) for number in range(rounds) for own in range(self._seats)]
-        rng, live = np.random.default_rng(derive(seed, "draws")), matches
+        held, rng, live = Held(policy), np.random.default_rng(derive(seed, "draws")), matches
         while live:
-            self._ply(policy, live, rng)
+            self._ply(held, live, rng)
             live = [match for match in live if not match.scores]
         return np.array([match.scores for match in matches]).reshape(rounds, self._seats, self._seats)
 
@@ -67,7 +68,7 @@ class Contest:
         agents = {seat: self._named.sit(game, seat, derive(deal, own)) for seat in others}
         return Match(state, own, agents)
 
-    def _ply(self, policy: Policy, live: list[Match], rng: np.random.Generator) -> None:
+    def _ply(self, held: Held, live: list[Match], rng: np.random.Generator) -> None:
         """The agents move where it is their turn, then the policy in all matches at once."""
         for match in live:
             if (agent := match.agents.get(match.state.seat)) is not None:
@@ -75,22 +76,20 @@ class Contest:
         asked = [match for match in live if not match.scores and match.state.seat == match.own]
         for at in range(0, len(asked), ROWS):
             some = asked[at : at + ROWS]
-            for match, reply in zip(some, self._decide(policy, some, rng), strict=True):
+            for match, reply in zip(some, self._decide(held, some, rng), strict=True):
                 self._apply(match, reply)
 
-    def _decide(self, policy: Policy, asked: list[Match], rng: np.random.Generator) -> list[str]:
+    def _decide(self, held: Held, asked: list[Match], rng: np.random.Generator) -> list[str]:
         """What the policy does, drawn from its own distribution: legal actions, or text where it writes."""
         legal = [match.state.legal() for match in asked]
         seen = [match.state.view(match.own, self._game.view) for match in asked]
         form, facts = FORMATS[self._game.prompt], self._rules.facts
-        prompts = [policy.encode(form(facts, view, names)) for view, names in zip(seen, legal, strict=True)]
+        prompts = [form(facts, view, names) for view, names in zip(seen, legal, strict=True)]
         if self._game.mode == "write":
-            texts = policy.generate(prompts, STOP, MAX_TOKENS, rng)
-            return [policy.decode(text.tokens).strip() for text in texts]
-        tokens = {name: policy.encode(name) for names in legal for name in names}
-        scored = policy.score(prompts, [tuple(tokens[name] for name in names) for names in legal])
+            return [written.text.strip() for written in held.write(prompts, STOP, MAX_TOKENS, rng)]
+        scored = held.score([Position(prompt, tuple(names)) for prompt, names in zip(prompts, legal, strict=True)])
         draws = rng.random(len(asked)).tolist()
-        chosen = (_place(logps, draw) for logps, draw in zip(scored, draws, strict=True))
+        chosen = (_place(one.logps, draw) for one, draw in zip(scored, draws, strict=True))
         return [names[place] for names, place in zip(legal, chosen, strict=True)]
 
     def _apply(self, match: Match, reply: str) -> None:

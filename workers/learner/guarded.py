@@ -62,10 +62,10 @@ class Guarded:
     def _go_back(self) -> None:
         policy, best = self.learner.policy, copy.deepcopy(self._best)
         assert best is not None
-        spent = policy.tokens_seen, policy.tokens_learnt, policy.frozen_passes
+        spent = policy.passed
         self.ledger = Ledger(best.pop("ledger"))
         self.learner.load(best)
-        policy.tokens_seen, policy.tokens_learnt, policy.frozen_passes = spent  # though nothing came of it
+        policy.passed = spent  # though nothing came of it
 
     def _judge(self, numbers: dict[str, float]) -> Verdict:
         """Measures, if it is time; what to do now."""

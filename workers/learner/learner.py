@@ -125,7 +125,7 @@ class Learner:
         policy = self.policy
         return {
             "policy": policy.state(), "version": policy.version, "update": self.update,
-            "tokens": [policy.tokens_seen, policy.tokens_learnt, policy.frozen_passes],
+            "tokens": list(policy.passed),
             "optimiser": self.optimiser.saved(),
             "advantage": self.advantage.state(), "regularisers": [r.state() for r in self.regularisers],
             "average": self.average.state(), "pool": self.pool.state(),
@@ -135,7 +135,7 @@ class Learner:
         """Go on from a state, as if there had been no break."""
         self.policy.load(state["policy"], state["version"])
         self.update, policy = state["update"], self.policy
-        policy.tokens_seen, policy.tokens_learnt, policy.frozen_passes = state["tokens"]
+        policy.passed = state["tokens"]
         self.optimiser.load_state_dict(state["optimiser"])
         self.advantage.load(state["advantage"])
         for regulariser, own in zip(self.regularisers, state["regularisers"], strict=True):

@@ -4,8 +4,8 @@ A teacher knows one game of a spec and answers for each of its positions: a solv
 the loss `none` it is behaviour cloning.
 """
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -29,6 +29,13 @@ class Teacher(Protocol):
     def choice(self, place: int) -> Floats:
         """The probabilities of the legal actions, in their order, at the position of that place in `prompts`."""
         ...
+
+
+def taught_game(spec: Mapping[str, Any]) -> Game:
+    """The game that a teacher's parameters name, as it is put to the policy."""
+    return Game(
+        spec["game"], spec.get("variant", "standard"), spec.get("view", "compact"), prompt=spec.get("prompt", "view")
+    )  # fmt: skip
 
 
 class Taught(Regulariser):

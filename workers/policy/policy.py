@@ -121,6 +121,15 @@ class Policy(ABC):
         self.tokens_learnt += tokens if torch.is_grad_enabled() else 0
         self.frozen_passes += frozen
 
+    @property
+    def passed(self) -> tuple[int, int, int]:
+        """`tokens_seen`, `tokens_learnt` and `frozen_passes`: weights may be taken back, what was spent may not."""
+        return self.tokens_seen, self.tokens_learnt, self.frozen_passes
+
+    @passed.setter
+    def passed(self, counts: Sequence[int]) -> None:
+        self.tokens_seen, self.tokens_learnt, self.frozen_passes = counts
+
     def state(self) -> dict[str, torch.Tensor]:
         """A copy of the weights by name, on the CPU: it can be loaded anywhere."""
         return {name: tensor.detach().to("cpu", copy=True) for name, tensor in self.module.state_dict().items()}

@@ -39,11 +39,6 @@ def disk(tmp_path: Path) -> Iterator[Path]:
         yield disk
 
 
-@pytest.fixture
-def inline(engine: Engine, redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Inline:
-    return Inline(engine, redis_url, tmp_path / "artifacts", monkeypatch)
-
-
 def hurt_at(monkeypatch: pytest.MonkeyPatch, updates: set[int], how: Hurt) -> None:
     """Before these updates something happens to the learner's weights."""
     sound = Learner.step

@@ -1,6 +1,5 @@
 """Training jobs that must neither wait for ever nor die of what passes: rooms for one, lost weights, a full Redis."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,11 +13,6 @@ from tests.integration.jobs.test_training import rows
 from tests.integration.jobs.test_training_faults import SPEC
 from workers.jobs.training import trainer
 from workers.rollout.host import RolloutHost
-
-
-@pytest.fixture
-def inline(engine: Any, redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Inline:
-    return Inline(engine, redis_url, tmp_path / "artifacts", monkeypatch)
 
 
 def test_the_last_of_a_batch_may_be_less_than_a_match_can_give(inline: Inline) -> None:

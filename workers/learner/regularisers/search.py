@@ -8,8 +8,7 @@ from typing import Any
 
 from workers.learner.regulariser import Weight
 from workers.learner.search import Searched
-from workers.learner.spec import Game
-from workers.learner.teacher import Taught
+from workers.learner.teacher import Taught, taught_game
 
 PART = {
     "spec": {
@@ -42,8 +41,6 @@ def build(spec: Mapping[str, Any]) -> Taught:
 
     Each position is searched with so many `simulations`; visit counts are raised to `sharpen`.
     """
-    game = Game(
-        spec["game"], spec.get("variant", "standard"), spec.get("view", "compact"), prompt=spec.get("prompt", "view")
-    )  # fmt: skip
+    game = taught_game(spec)
     searched = Searched(game, spec.get("simulations", 200), spec.get("sharpen", 2), 0)
     return Taught("search", game, searched, Weight.of(spec, 1.0))

@@ -8,8 +8,7 @@ from typing import Any
 
 from workers.learner.regulariser import Weight
 from workers.learner.solver import Solved
-from workers.learner.spec import Game
-from workers.learner.teacher import Taught
+from workers.learner.teacher import Taught, taught_game
 
 PART = {
     "spec": {
@@ -34,7 +33,5 @@ PART = {
 
 def build(spec: Mapping[str, Any]) -> Taught:
     """`game`, `variant`, `view` and `prompt` as in the game trained on; `weight`, `last`, `anneal` as in `Weight`."""
-    game = Game(
-        spec["game"], spec.get("variant", "standard"), spec.get("view", "compact"), prompt=spec.get("prompt", "view")
-    )  # fmt: skip
+    game = taught_game(spec)
     return Taught("solver", game, Solved(game), Weight.of(spec, 1.0))
