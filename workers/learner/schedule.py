@@ -4,7 +4,7 @@ from math import sqrt
 
 from workers.learner.spec import Optimiser
 
-FLOOR = 0.1
+FLOOR = 0.02
 """Where a linear decay ends, as a share of the first rate."""
 
 

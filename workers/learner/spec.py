@@ -53,7 +53,7 @@ class Optimiser(Struct, frozen=True, forbid_unknown_fields=True):
 
     rate: Positive = 3e-4
     decay: Literal["none", "linear", "inverse_sqrt"] = "none"
-    """How the rate falls over `decay_updates`: to a tenth in a line, or as 1/√(1 + updates/decay_updates)."""
+    """How the rate falls over `decay_updates`: to a fiftieth in a line, or as 1/√(1 + updates/decay_updates)."""
     decay_updates: Count = 1000
     warmup_updates: Annotated[int, Meta(ge=0, le=10**6)] = 0
     beta1: Annotated[float, Meta(ge=0, lt=1)] = 0.0

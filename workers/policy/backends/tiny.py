@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from arena.core.errors import BadSpec
 from workers.policy.forks import logps
@@ -26,6 +27,8 @@ BACKEND = {
         "additionalProperties": False,
     },
 }
+STEADY = 16
+"""Rows of a matrix from which on a row's product does not depend, to the bit, on how many others there are."""
 
 
 class TinyPolicy(Policy):
@@ -49,19 +52,21 @@ class TinyPolicy(Policy):
         self._check(plan.tokens_NL.shape[1])
         self.passes(plan.count)
         seen = None if plan.seen_NLL is None else self.put(plan.seen_NLL)
-        x_NLD = self.network(self.put(plan.tokens_NL), self.put(plan.positions_NL), seen)
-        values = self.network.value(x_NLD[self.put(np.arange(len(prompts))), self.put(plan.ends_N)]).squeeze(-1)
-        logits = self.network.logits(x_NLD.flatten(0, 1)[self.put(plan.forks_F)])
+        n, longest = plan.tokens_NL.shape
+        ends, forks = np.arange(n) * longest + plan.ends_N, len(plan.forks_F)
+        at_M = np.concatenate([ends, plan.forks_F, np.full(max(0, STEADY - forks), ends[0])])
+        x_MD = self.network(self.put(plan.tokens_NL), self.put(plan.positions_NL), seen, self.put(at_M))
+        values = self.network.value(x_MD[:n]).squeeze(-1)
+        logits = self.network.logits(x_MD[n:])[:forks]
         return Scores(logps(plan, legal, logits.gather(1, self.put(plan.ways_FW))), values)
 
     def forward_texts(self, prompts: Sequence[Tokens], texts: Sequence[Tokens]) -> TextScores:
         lines = [(alphabet.START, *prompt, *text[:-1]) for prompt, text in zip(prompts, texts, strict=True)]
-        x_NLD = self._read(lines)
-        most, rows = max(map(len, texts)), np.arange(len(texts))[:, None]
+        most, longest, rows = max(map(len, texts)), max(map(len, lines)), np.arange(len(texts))[:, None]
         first = np.array([len(prompt) for prompt in prompts])[:, None]
         mask_NT = np.arange(most) < np.array([len(text) for text in texts])[:, None]
-        at_NT = (first + np.arange(most)).clip(max=x_NLD.shape[1] - 1)
-        picked = x_NLD[self.put(rows), self.put(at_NT)]
+        at_NT = rows * longest + (first + np.arange(most)).clip(max=longest - 1)
+        picked = self._read(lines, at_NT.ravel()).view(*at_NT.shape, -1)
         values = self.network.value(picked[:, 0]).squeeze(-1)
         return TextScores(self.network.logits(picked).log_softmax(-1), self.put(mask_NT), values)
 
@@ -76,9 +81,9 @@ class TinyPolicy(Policy):
         for _ in range(max_tokens):
             lines = [(alphabet.START, *prompts[i], *texts[i]) for i in going]
             unique = {line: k for k, line in enumerate(dict.fromkeys(lines))}
-            x_NLD = self._read(list(unique))
-            rows_N, ends_N = self.put(range(len(unique))), self.put([len(line) - 1 for line in unique])
-            next_NV = self.network.logits(x_NLD[rows_N, ends_N]).cpu().double().log_softmax(-1)
+            longest = max(map(len, unique))
+            ends_N = np.array([k * longest + len(line) - 1 for line, k in unique.items()])
+            next_NV = self.network.logits(self._read(list(unique), ends_N)).cpu().double().log_softmax(-1)
             upto_NV = next_NV.exp().cumsum(-1).numpy()
             for i, line, draw in zip(going, lines, rng.random(len(going)).tolist(), strict=True):
                 k = unique[line]
@@ -90,13 +95,13 @@ class TinyPolicy(Policy):
                 break
         return [Generated(tuple(text), own) for text, own in zip(texts, logps, strict=True)]
 
-    def _read(self, lines: Sequence[Tokens]) -> torch.Tensor:
-        """One vector for each token of each line."""
+    def _read(self, lines: Sequence[Tokens], at_M: NDArray[np.int64]) -> torch.Tensor:
+        """M × D: a vector for each of these flat places (line × the longest line's length + column)."""
         longest = max(map(len, lines))
         self._check(longest)
         self.passes(sum(map(len, lines)))
         tokens = self.put([line + (0,) * (longest - len(line)) for line in lines])
-        return self.network(tokens, self.put(range(longest)).expand(len(lines), -1), None)
+        return self.network(tokens, self.put(range(longest)).expand(len(lines), -1), None, self.put(at_M))
 
     def _check(self, length: int) -> None:
         if length > self.config.context:
