@@ -1,9 +1,11 @@
 """The one PettingZoo adapter: an AEC environment of any game, variant and format.
 
-An observation is a dict of `observation` (the game's tensor as a Box), `text` (the view) and `action_mask`. An illegal
-action raises `IllegalAction` and changes nothing; wrap with PettingZoo's `TerminateIllegalWrapper` for other manners.
+An observation is a dict of `observation` (the game's tensor as a Box), `text` (the view) and `action_mask`. Where
+actions are texts, they are strings and there is no mask. An illegal action raises `IllegalAction` and changes nothing;
+wrap with PettingZoo's `TerminateIllegalWrapper` for other manners.
 """
 
+from collections.abc import Callable, Sequence
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -12,8 +14,7 @@ from gymnasium import spaces
 from pettingzoo import AECEnv
 
 from arena.core.chance import Chance
-from arena.core.errors import IllegalAction
-from games.rules import OVER, Format, Rules, State
+from games.rules import OVER, Format, Rules, State, refusal
 from games.session import start
 
 MAX_TEXT = 65_536
@@ -23,7 +24,20 @@ ALPHABET = "".join(map(chr, (*range(32, 127), *range(0x1F0A0, 0x1F100)))) + "\n\
 Observation = dict[str, Any]
 
 
-class GameEnv(AECEnv[str, Observation, int | None]):
+class Moves(spaces.Text):
+    """Texts; a sample is one of the moves that are offered where the match stands."""
+
+    def __init__(self, offers: Callable[[], Sequence[str]]) -> None:
+        super().__init__(MAX_TEXT, min_length=0, charset=ALPHABET)
+        self._offers = offers
+
+    def sample(self, mask: Any = None, probability: Any = None) -> str:
+        """One of the moves offered; a text of one blank when there is none."""
+        offers = self._offers()
+        return offers[int(self.np_random.integers(len(offers)))] if offers else " "
+
+
+class GameEnv(AECEnv[str, Observation, int | str | None]):
     """A match as a PettingZoo environment. `text=False` or `tensor=False` leaves that part of the observation out.
 
     With `tensor=False` the Box holds the action mask as floats, since PettingZoo's checks want a Box.
@@ -47,11 +61,13 @@ class GameEnv(AECEnv[str, Observation, int | None]):
     # are made on first use, which PettingZoo's plain attribute cannot say.
     @cached_property
     def observation_spaces(self) -> dict[str, spaces.Space[Any]]:  # pyright: ignore[reportIncompatibleVariableOverride]
-        shape = _tensor_shape(self.rules, self.variant) if self._tensor else (self._actions,)
+        shape = _tensor_shape(self.rules, self.variant) if self._tensor else (self._actions or 1,)
         return {a: _observation_space(shape, self._actions, text=self._text) for a in self.possible_agents}
 
     @cached_property
     def action_spaces(self) -> dict[str, spaces.Space[Any]]:  # pyright: ignore[reportIncompatibleVariableOverride]
+        if self.rules.facts.text:
+            return {a: Moves(self._offers) for a in self.possible_agents}
         return {a: spaces.Discrete(self._actions) for a in self.possible_agents}
 
     def observation_space(self, agent: str) -> spaces.Space[Any]:
@@ -76,6 +92,8 @@ class GameEnv(AECEnv[str, Observation, int | None]):
 
     def observe(self, agent: str) -> Observation:
         state, seat = self.state_, self._number[agent]
+        if not self._actions:
+            return self._read(state, seat)
         mask = np.zeros(self._actions, np.int8)
         if state.seat == seat:
             mask[state.legal_ids()] = 1
@@ -85,17 +103,27 @@ class GameEnv(AECEnv[str, Observation, int | None]):
         seen["observation"] = state.tensor(seat) if self._tensor else mask.astype(np.float32)
         return seen
 
-    def step(self, action: int | None) -> None:
-        """Play `action` for the agent whose turn it is (None once it is dead)."""
+    def _read(self, state: State, seat: int) -> Observation:
+        """Of a game of texts: no mask, since what is legal cannot be counted."""
+        seen: Observation = {"text": state.view(seat, self.view_name)} if self._text else {}
+        return {**seen, "observation": state.tensor(seat) if self._tensor else np.zeros(1, np.float32)}
+
+    def _offers(self) -> list[str]:
+        return self.state_.legal()
+
+    def step(self, action: int | str | None) -> None:
+        """Play `action`, a number or a text, for the agent whose turn it is (None once it is dead)."""
         agent = self.agent_selection
         if self.terminations[agent]:
             self._was_dead_step(action)
             return
         state = self.state_
-        if action is None or action not in state.legal_ids():
-            legal = ", ".join(state.legal())
-            raise IllegalAction(f"Action {action!r} is not legal for {agent}.", todo=f"Legal: {legal}.")
-        state.apply_id(int(action))
+        if isinstance(action, str):
+            state.apply(action)
+        elif action is None or action not in state.legal_ids():
+            raise refusal(f"action {action}", state.legal())
+        else:
+            state.apply_id(int(action))
         self._cumulative_rewards[agent] = 0.0
         self._pay()
         if state.seat == OVER:
@@ -132,8 +160,9 @@ def _tensor_shape(rules: Rules, variant: str) -> tuple[int, ...]:
 def _observation_space(shape: tuple[int, ...], actions: int, *, text: bool) -> spaces.Dict:
     parts: dict[str, spaces.Space[Any]] = {
         "observation": spaces.Box(-np.inf, np.inf, shape, np.float32),
-        "action_mask": spaces.Box(0, 1, (actions,), np.int8),
     }
+    if actions:
+        parts["action_mask"] = spaces.Box(0, 1, (actions,), np.int8)
     if text:
         parts["text"] = spaces.Text(MAX_TEXT, min_length=0, charset=ALPHABET)
     return spaces.Dict(parts)

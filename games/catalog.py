@@ -10,7 +10,7 @@ from games.rules import Format, Rules
 if TYPE_CHECKING:
     from games.aec import GameEnv
 
-REGISTRY = Registry("game", ("games.board", "games.card"), UnknownGame)
+REGISTRY = Registry("game", ("games.board", "games.card", "games.text", "games.debate"), UnknownGame)
 PREFIX = "openspiel:"
 
 

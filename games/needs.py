@@ -11,6 +11,14 @@ def can_play(needs: Mapping[str, str | int], facts: Facts, variant: str = "stand
         return False
     if needs.get("chance") == "none" and facts.chance:
         return False
+    if needs.get("script", "") not in {"", *facts.scripts}:
+        return False
     seats = facts.variants[variant].seats if variant in facts.variants else None
-    same = {"engine": facts.engine, "oracle": facts.oracle, "variant": variant, "seats": seats}
+    same = {
+        "script": needs.get("script"),
+        "engine": facts.engine,
+        "oracle": facts.oracle,
+        "variant": variant,
+        "seats": seats,
+    }
     return all(needs.get(what, has) == has for what, has in same.items())

@@ -12,7 +12,7 @@ from importlib.metadata import version
 from games.rules import Format, Rules
 
 ENGINE = version("open_spiel")
-SESSIONS = 1
+SESSIONS = 2
 """Version of how rounds, openings and chance are drawn from a seed."""
 
 
@@ -39,7 +39,9 @@ class GameHash:
 
     def step(self, seat: int, action: str, key: str) -> bytes:
         """Add an action and the position after it; gives the first eight bytes, which stand beside the ply."""
-        self._at = hashlib.blake2b(f"{seat}|{action}|{key}".encode(), digest_size=32, key=self._at).digest()
+        self._at = hashlib.blake2b(
+            f"{seat}|{len(action)}|{action}|{key}".encode(), digest_size=32, key=self._at
+        ).digest()
         return self._at[:8]
 
     def close(self, scores: list[float], stops: list[str]) -> bytes:

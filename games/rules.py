@@ -4,16 +4,17 @@ A game is one file under `games/board`, `card`, `text` or `debate` that defines 
 (variant, format, seed, actions): nothing else, so a match can be replayed anywhere. See `docs/games.md` for the laws.
 """
 
+import random
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from arena.core.chance import Chance
-from arena.core.errors import IllegalAction, UnknownVariant, UnknownView
+from arena.core.errors import IllegalAction, NoOracle, UnknownVariant, UnknownView
 
 OVER = -1
 """What `State.seat` is when the game has ended."""
@@ -22,6 +23,12 @@ VIEWS = ("prose", "compact", "json")
 """The views every curated game has. A game may add its own."""
 
 Family = Literal["text", "debate", "board", "card"]
+
+Script = Callable[[Mapping[str, Any], Sequence[str], random.Random], str]
+"""A scripted player: from what its seat's JSON view tells, the legal actions and a random stream, an action."""
+
+SHOWN = 20
+"""Legal actions that an error names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +64,18 @@ class Facts:
     hidden: bool
     payoff: Literal["zero_sum", "cooperative", "general_sum"]
     rated: Format
-    oracle: Literal["minimax", "cfr"] | None
+    oracle: Literal["minimax", "cfr", "search", "own"] | None
+    """Who knows what an action is worth: a solver under `games/solve`, or (`own`) the game's file itself."""
     perfect_recall: frozenset[str]
     """The views that forget nothing of a round. In a session, rounds that are over are only in the total."""
     how_to_play: str
     variants: Mapping[str, Variant]
+    more_views: tuple[str, ...] = ()
+    """Views beyond those that every game has."""
+    text: bool = False
+    """Whether actions are texts: some turns take more than the moves that `legal()` offers."""
+    scripts: frozenset[str] = frozenset()
+    """Names of the scripted players in `Rules.scripts`: `greedy`, `oracle`, `silent`."""
     engine: Literal["own", "openspiel"] = "own"
     """What plays it. Agents that search with OpenSpiel's own code need its engine."""
     version: int = 1
@@ -74,7 +88,7 @@ class Facts:
 
     @property
     def views(self) -> tuple[str, ...]:
-        return VIEWS
+        return VIEWS + self.more_views
 
 
 class State(ABC):
@@ -86,6 +100,8 @@ class State(ABC):
 
     __slots__ = ()
 
+    rules: "Rules"
+    variant: str
     seat: int
     """Whose turn it is, or `OVER`."""
     names: Sequence[str]
@@ -134,23 +150,72 @@ class State(ABC):
         names = self.names
         return [names[i] for i in self.legal_ids()]
 
-    def apply(self, action: str) -> None:
-        """Play one action by name. Raises `IllegalAction`, the state unchanged, for anything not in `legal()`."""
+    def accepts(self, action: str) -> bool:
+        """Whether an action is legal here. Where text is free, more is than `legal()` offers."""
         index = self.ids.get(action)
-        if index is None or index not in self.legal_ids():
-            shown = action if len(action) <= 40 else action[:40] + "…"
-            raise IllegalAction(f"{shown!r} is not a legal action here.", todo=f"Legal: {', '.join(self.legal())}.")
-        self.apply_id(index)
+        return index is not None and index in self.legal_ids()
+
+    def play(self, action: str) -> None:
+        """Play an action that `accepts` takes. Unchecked."""
+        self.apply_id(self.ids[action])
+
+    def apply(self, action: str) -> None:
+        """Play one action by name. Raises `IllegalAction`, the state unchanged, for what `accepts` does not take."""
+        if not self.accepts(action):
+            raise refusal(action, self.legal())
+        self.play(action)
+
+
+class TextState(State):
+    """A position of a game whose actions are texts. Its ids count what `legal()` offers here and now.
+
+    A subclass calls `turn` at the start and after each `play`, and overrides `accepts` where text is free. What is
+    offered must be a function of what the seat knows; each offer is one printable line.
+    """
+
+    __slots__ = ("ids", "names", "rules", "seat", "variant")
+    FEATURES = 1024
+    """Length of the tensor: the end of the compact view, as character codes."""
+
+    def turn(self, seat: int, offers: Sequence[str]) -> None:
+        """Say whose turn it is and what is offered: at least one action, or none once it is over."""
+        self.seat, self.names = seat, tuple(offers)
+        self.ids = {name: i for i, name in enumerate(self.names)}
+
+    def legal_ids(self) -> list[int]:
+        return list(range(len(self.names)))
+
+    def apply_id(self, action: int) -> None:
+        self.play(self.names[action])
+
+    @abstractmethod
+    def play(self, action: str) -> None:
+        """Play an action that `accepts` takes. Unchecked."""
+
+    def tensor(self, seat: int) -> NDArray[np.float32]:
+        codes = np.frombuffer(self.view(seat, "compact")[-self.FEATURES :].encode("ascii", "replace"), np.uint8)
+        found = np.zeros(self.FEATURES, np.float32)
+        found[: len(codes)] = codes
+        return found / np.float32(128)
 
 
 class Rules(ABC):
     """One game."""
 
     facts: Facts
+    scripts: Mapping[str, Script] = {}
+    """The game's scripted players, by the names in `facts.scripts`."""
 
     @abstractmethod
     def actions(self, variant: str = "standard") -> tuple[str, ...]:
-        """Every canonical action of the variant; the position is the action's id."""
+        """Every canonical action of the variant; the position is the action's id. Empty where actions are texts."""
+
+    def action_values(self, state: State) -> dict[str, float]:
+        """Where `facts.oracle` is `own`: what each legal action is worth to the seat whose turn it is.
+
+        Ask `games.solve.oracle.oracle`, which serves every game.
+        """
+        raise NoOracle(f"{self.facts.name} has no oracle of its own.", todo="Ask for a game whose facts name one.")
 
     @abstractmethod
     def start(self, seed: int, variant: str = "standard") -> State:
@@ -170,3 +235,10 @@ class Rules(ABC):
             known = ", ".join(self.facts.views)
             raise UnknownView(f"{self.facts.name} has no view {name!r}.", todo=f"Choose one of: {known}.")
         return name
+
+
+def refusal(action: str, legal: Sequence[str]) -> IllegalAction:
+    """The error for an action that is not legal, both cut to what can be read."""
+    shown = action if len(action) <= 40 else action[:40] + "…"
+    some = ", ".join(legal[:SHOWN]) + (", …" if len(legal) > SHOWN else "")
+    return IllegalAction(f"{shown!r} is not a legal action here.", todo=f"Legal: {some}.")

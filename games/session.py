@@ -61,13 +61,27 @@ def _quiet_step(state: State, chance: Chance) -> State | None:
 class Session(State):
     """`rounds` rounds of one game. In round k, player i sits at the game's seat (i + k) mod n; scores add up."""
 
-    __slots__ = ("_deal", "_played", "_seats", "_totals", "ids", "names", "number", "round", "rounds", "seat")
+    __slots__ = (
+        "_deal",
+        "_played",
+        "_seats",
+        "_totals",
+        "ids",
+        "names",
+        "number",
+        "round",
+        "rounds",
+        "rules",
+        "seat",
+        "variant",
+    )
 
     def __init__(self, deal: Callable[[int], State], rounds: int) -> None:
         self._deal = deal
         self.rounds = rounds
         self.number = 0
         self.round = deal(0)
+        self.rules, self.variant = self.round.rules, self.round.variant
         self.names, self.ids = self.round.names, self.round.ids
         self._seats = len(self.round.returns())
         self._totals = [0.0] * self._seats
@@ -78,12 +92,23 @@ class Session(State):
         return self.round.legal_ids() if self.seat != OVER else []
 
     def apply_id(self, action: int) -> None:
+        self.round.apply_id(action)
+        self._go_on()
+
+    def accepts(self, action: str) -> bool:
+        return self.seat != OVER and self.round.accepts(action)
+
+    def play(self, action: str) -> None:
+        self.round.play(action)
+        self._go_on()
+
+    def _go_on(self) -> None:
         inner = self.round
-        inner.apply_id(action)
-        if inner.seat != OVER:
+        if inner.seat == OVER:
+            self._close()
+        else:
             self.seat = (inner.seat - self.number) % self._seats
-            return
-        self._close()
+        self.names, self.ids = self.round.names, self.round.ids
 
     def _close(self) -> None:
         """Book the finished round and deal the next."""
@@ -133,6 +158,7 @@ class Session(State):
 
     def _with(self, inner: State, deal: Callable[[int], State]) -> "Session":
         copy = object.__new__(Session)
+        copy.rules, copy.variant = self.rules, self.variant
         copy._deal, copy.rounds, copy.number, copy.round = deal, self.rounds, self.number, inner
         copy.names, copy.ids, copy.seat, copy._seats = self.names, self.ids, self.seat, self._seats
         copy._totals, copy._played = list(self._totals), list(self._played)

@@ -62,11 +62,11 @@ def _actions(state: State, chain: GameHash, report: MatchReport) -> Refusal | No
         legal = state.legal()
         if ply.legal != legal:
             return Refusal("legal", f"ply {number}: these were not the legal actions")
-        if ply.action not in legal:
+        if not state.accepts(ply.action):
             return Refusal("action", f"ply {number}: {ply.action[:40]!r} was not legal")
-        if any(r.reply in legal for r in ply.rejected):
+        if any(state.accepts(r.reply) for r in ply.rejected):
             return Refusal("rejected", f"ply {number}: a legal reply was rejected")
-        state.apply_id(state.ids[ply.action])
+        state.play(ply.action)
         if chain.step(ply.seat, ply.action, state.key()) != ply.state:
             return Refusal("state", f"ply {number}: the position after it is another")
     return None
@@ -89,7 +89,7 @@ def _outcome(order: Ordered, state: State, report: MatchReport) -> Refusal | Non
 def _forfeit(order: Ordered, state: State, report: MatchReport, seat: int) -> Refusal | None:
     if state.seat != seat:
         return Refusal("stop", f"seat {seat} cannot forfeit: it was not its turn")
-    if any(r.reply in state.legal() for r in report.unfinished):
+    if any(state.accepts(r.reply) for r in report.unfinished):
         return Refusal("rejected", "a legal reply was rejected at the end")
     scores = forfeit_scores(order.rules, order.variant, order.fmt.rounds, seat)
     stops = [s.stop if i == seat else Stop.FORFEIT_WIN for i, s in enumerate(report.seats)]

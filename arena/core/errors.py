@@ -45,6 +45,12 @@ class IllegalAction(ArenaError):
     code = "game.illegal_action"
 
 
+class NoOracle(ArenaError):
+    """Nobody knows what an action of this game, or of this variant, is worth."""
+
+    code = "game.no_oracle"
+
+
 class UnknownKind(ArenaError):
     code = "kind.unknown"
 

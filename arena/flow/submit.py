@@ -77,6 +77,9 @@ def _check_games(new: Submission, needs: dict[str, str]) -> None:
 
 REFERENCES = (
     Submission("random", "random", league="reference"),
+    Submission("silent", "silent", league="reference"),
+    Submission("greedy", "greedy", league="reference"),
+    Submission("oracle", "oracle", league="reference"),
     Submission("minimax", "minimax", league="reference"),
     Submission("cfr", "cfr", league="reference"),
     Submission("mcts-10", "mcts", {"simulations": 10}, "reference"),

@@ -34,8 +34,10 @@ def near_misses_are_refused(subject: Subject) -> None:
     for state in subject.positions(effort=subject.effort // 10):
         legal = state.legal()
         other = [name for name in state.names if name not in legal][:3]
+        for name in legal:
+            require(state.accepts(name), f"{name!r} is offered and not accepted")
         for name in legal[:4]:
-            other += [text for text in near_misses(name) if text not in legal]
+            other += [text for text in near_misses(name) if not state.accepts(text)]
         before = state.key()
         for text in other:
             _refused(state, text, before)

@@ -71,7 +71,7 @@ def _shown(subject: Subject, state: State, seat: int) -> dict[str, str]:
     """Everything the seat is given, by name."""
     shown = {view: state.view(seat, view) for view in subject.rules.facts.views}
     shown["tensor"] = str(state.tensor(seat).tolist())
-    shown["legal actions"] = str(state.legal_ids()) if state.seat == seat else "another's turn"
+    shown["legal actions"] = str(state.legal()) if state.seat == seat else "another's turn"
     return shown
 
 

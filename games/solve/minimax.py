@@ -63,3 +63,8 @@ class _Solver:
         if view in self.entries or "\n" in view:
             raise ValueError(f"the compact view {view!r} does not identify a position")
         self.entries[view] = entry
+
+
+def action_values(state: State) -> dict[str, float]:
+    """Exact minimax values of a position of a solved game. Raises `ValueError` where `solve` does."""
+    return solve(state.rules, state.variant).action_values(state.view(state.seat, "compact"))

@@ -1,7 +1,33 @@
-"""What a solver knows of a game, by the compact view of one round: the same shape for every solver."""
+"""What is known of a game: `oracle(state)` for every game that has one, and the shapes that its solvers give.
+
+A solver is a module of `games/solve` with `action_values(state)`, named by the game's `facts.oracle`.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import import_module
+
+from arena.core.errors import NoOracle
+from games.rules import OVER, State
+from games.session import Session
+
+
+def oracle(state: State) -> dict[str, float]:
+    """What each legal action is worth to the seat whose turn it is, in scores of this round, best play to come.
+
+    Exact for `minimax`, `own` and (against an equilibrium) `cfr`; a search's estimate for `search`.
+
+    Raises:
+        NoOracle: the round is over, or nobody knows this game or this variant.
+    """
+    inner = state.round if isinstance(state, Session) else state
+    facts = inner.rules.facts
+    if inner.seat == OVER or facts.oracle is None:
+        what = "The round is over." if facts.oracle else f"Nobody knows what actions of {facts.name} are worth."
+        raise NoOracle(what, todo="Ask where it is somebody's turn, in a game whose facts name an oracle.")
+    if facts.oracle == "own":
+        return inner.rules.action_values(inner)
+    return import_module(f"games.solve.{facts.oracle}").action_values(inner)
 
 
 @dataclass(frozen=True)

@@ -97,7 +97,14 @@ class Evaluator: ...
 class RandomRolloutEvaluator(Evaluator):
     def __init__(self, n_rollouts: int, seed: int) -> None: ...
 
+class SearchNode:
+    action: int
+    total_reward: float
+    explore_count: int
+    children: list[SearchNode]
+
 class MCTSBot:
+    def mcts_search(self, state: State) -> SearchNode: ...
     def __init__(
         self,
         game: Game,

@@ -16,6 +16,11 @@ IDS = {name: i for i, name in enumerate(ACTIONS)}
 class Coin(State):
     names: ClassVar = ACTIONS
     ids: ClassVar = IDS
+    variant = "standard"
+
+    @property
+    def rules(self) -> Rules:  # type: ignore[override]
+        return LEAKING if self.leaking else HONEST
 
     def __init__(self, coin: int, played: list[str], *, leaking: bool) -> None:
         self.coin, self.played, self.leaking = coin, played, leaking

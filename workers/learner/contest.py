@@ -96,10 +96,10 @@ class Contest:
         """Play it; what is not legal forfeits the match, as it would before the referee."""
         state = match.state
         match.plies += 1
-        if reply not in state.legal():
+        if not state.accepts(reply):
             match.scores = forfeit_scores(self._rules, self._game.variant, self._game.rounds, state.seat)
             return
-        state.apply_id(state.ids[reply])
+        state.play(reply)
         if state.seat == OVER:
             match.scores = state.returns()
 

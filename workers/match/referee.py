@@ -73,7 +73,7 @@ class Referee:
             action, ms = await self._ask(seat, legal)
             if isinstance(action, Fault):
                 return self._forfeit(seat, action, ms)
-            env.step(state.ids[action])
+            env.step(state.ids.get(action, action))
             mark = self._hash.step(seat, action, state.key())
             self.plies.append(Ply(seat, legal, action, mark, ms, self._rejected))
             self._rejected = []
@@ -99,7 +99,7 @@ class Referee:
                 return reply, spent
             if ms > left:
                 return Fault(Stop.TIMEOUT, reply), spent
-            if reply in legal:
+            if reply in legal or self.env.state_.accepts(reply):
                 return reply, spent
             if reply == RESIGN:
                 return Fault(Stop.RESIGNED, reply), spent

@@ -17,8 +17,8 @@ from workers.policy.inference import Inference, Position
 from workers.policy.policy import LegalSet, Tokens
 from workers.policy.prompts import FORMATS
 
-Key = tuple[str, tuple[int, ...]]
-"""The view and the ids of the legal actions."""
+Key = tuple[str, tuple[int, ...] | tuple[str, ...]]
+"""The view and the legal actions: their ids, or, where those mean something else in each position, their names."""
 REMEMBERED = 200_000
 """Positions kept for one version; then all are forgotten."""
 NOBODY = Source(0, b"")
@@ -49,7 +49,7 @@ class Scorer:
     def __init__(self, policy: Inference, rules: Rules, game: Game, explore: float = 0.0) -> None:
         self.policy, self._facts, self._view, self._explore = policy, rules.facts, game.view, explore
         self._format, self._chooses = FORMATS[game.prompt], game.mode == "choose"
-        self._names = rules.actions(game.variant)
+        self._named = not rules.facts.text
         self._known: dict[Key, Known] = {}
         self._missing: list[Known] = []
         self.rows = 0
@@ -58,11 +58,11 @@ class Scorer:
     def look(self, state: State) -> Known:
         """What is known of the position for the seat whose turn it is; `flush` before more than `position` and `ids` is
         used."""
-        key = state.view(state.seat, self._view), tuple(state.legal_ids())
+        ids = tuple(state.legal_ids())
+        key = state.view(state.seat, self._view), ids if self._named else tuple(state.names)
         known = self._known.get(key)
         if known is None:
-            seen, ids = key
-            names = tuple([self._names[i] for i in ids])
+            seen, names = key[0], tuple([state.names[i] for i in ids])
             known = self._known[key] = Known(Position(self._format(self._facts, seen, names), names), ids)
             if self._chooses:
                 self._missing.append(known)

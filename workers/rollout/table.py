@@ -40,8 +40,16 @@ class Table:
 
     def play(self, action: int) -> None:
         """Apply an action of the legal set; the match may end."""
-        self.plies += 1
         self.state.apply_id(action)
+        self._count()
+
+    def say(self, action: str) -> None:
+        """Apply an action that the position accepts; the match may end."""
+        self.state.play(action)
+        self._count()
+
+    def _count(self) -> None:
+        self.plies += 1
         if self.state.seat == OVER:
             self.scores = self.state.returns()
             self.stops = endings(self.scores)

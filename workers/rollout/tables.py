@@ -123,15 +123,15 @@ class Tables:
         for policy in {id(h.scorer.policy): h.scorer.policy for _, h, _ in asked if h.scorer}.values():
             mine = [a for a in asked if a[1].scorer and a[1].scorer.policy is policy]
             found = policy.write([known.position.prompt for _, _, known in mine], STOP, MAX_TOKENS, rng)
-            for (table, holder, known), made in zip(mine, found, strict=True):
+            for (table, holder, _), made in zip(mine, found, strict=True):
                 state = table.state
-                action = state.ids.get(made.text.strip(), FREE)
+                text = made.text.strip()
                 if holder.learns:
                     total = state.returns()[state.seat]
                     turn = Decision(made.prompt, made.source, made.logps, None, FREE, made.tokens, total)
                     table.turns[state.seat].append(turn)
-                if action in known.ids:
-                    table.play(action)
+                if state.accepts(text):
+                    table.say(text)
                 else:
                     table.forfeit(self._rules[table.setting], self.spec.games[table.setting])
 
@@ -139,7 +139,7 @@ class Tables:
         state, game = table.state, self.spec.games[table.setting]
         assert holder.agent is not None
         reply = ask(holder.agent, state, game, table.plies)
-        if reply in state.legal():
-            table.play(state.ids[reply])
+        if state.accepts(reply):
+            table.say(reply)
         else:
             table.forfeit(self._rules[table.setting], game)

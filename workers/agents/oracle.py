@@ -1,0 +1,14 @@
+"""Plays by the game's own script of the best player that it knows; it sees what its seat may see, and no more."""
+
+from arena.core.agents import Table
+from games.scripts import Scripted, seat
+
+KIND = {
+    "needs": {"script": "oracle"},
+    "spec": {"type": "object", "properties": {}, "additionalProperties": False},
+}
+
+
+def build(spec: dict[str, object], table: Table) -> Scripted:
+    """An agent for one seat of one match. Raises `CannotPlay` where the game has no such script."""
+    return seat("oracle", table)
