@@ -50,8 +50,8 @@ def check_ladder(game: str, league: str) -> str:
     Raises:
         UnknownGame, BadRequest: there is no such game or league.
     """
-    if game not in catalog.names():
-        known = ", ".join(catalog.names())
+    if game not in catalog.laddered():
+        known = ", ".join(catalog.laddered())
         raise UnknownGame(f"There is no rated game named {game!r}.", todo=f"Choose one of: {known}.")
     if league not in LEAGUES:
         raise BadRequest(f"There is no league {league!r}.", todo=f"Choose one of: {', '.join(LEAGUES)}.")

@@ -19,6 +19,11 @@ def names() -> list[str]:
     return REGISTRY.names()
 
 
+def laddered() -> list[str]:
+    """Names of the curated games that have an Elo ladder, sorted."""
+    return [name for name in names() if load(name).facts.laddered]
+
+
 def load(name: str) -> Rules:
     """The rules of a game.
 

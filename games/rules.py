@@ -87,6 +87,11 @@ class Facts:
         return "hidden" if self.hidden else "open"
 
     @property
+    def laddered(self) -> bool:
+        """Whether it has an Elo ladder: one player against one. Cooperative games and larger tables have none."""
+        return self.payoff != "cooperative" and self.variants["standard"].seats == 2
+
+    @property
     def views(self) -> tuple[str, ...]:
         return VIEWS + self.more_views
 

@@ -52,4 +52,4 @@ def shown(connection: Connection, hub: Hub, game: str) -> Shown:
 
 def tabs() -> list[Facts]:
     """The games, in the order of their tabs."""
-    return [catalog.load(name).facts for name in catalog.names()]
+    return [catalog.load(name).facts for name in catalog.laddered()]

@@ -26,7 +26,7 @@ Game = Annotated[str | None, Query(max_length=100)]
 @router.get("/")
 def ladder_page(request: Request, connection: Transaction, reach: Reach, game: Game = None) -> Response:
     """The live ladder of a game."""
-    ladder = shown(connection, reach.hub, game or catalog.names()[0])
+    ladder = shown(connection, reach.hub, game or catalog.laddered()[0])
     return TEMPLATES.TemplateResponse(request, "ladder.html", {"ladder": ladder, "tabs": tabs()}, headers=FRESH)
 
 

@@ -37,7 +37,7 @@ class Leaderboard(BaseModel):
 @router.get("", summary="List the ladders")
 def list_ladders(connection: Transaction) -> list[LadderInfo]:
     """The open ladder of every game, and every other that somebody stands on."""
-    names = [(game, league) for game in catalog.names() for league in LEAGUES]
+    names = [(game, league) for game in catalog.laddered() for league in LEAGUES]
     sizes: dict[str, int] = {}
     for standing in ladders.standings_of(connection, [f"{g}/{lg}" for g, lg in names]):
         sizes[standing.ladder] = sizes.get(standing.ladder, 0) + 1

@@ -94,10 +94,10 @@ def open_ladders(connection: Connection) -> list[Ladder]:
     leagues = {OPEN} | {v.league for v in active} - {REFERENCE}
     known = {
         (r.ladder, r.version_id): r
-        for r in ladders.standings_of(connection, [f"{g}/{lg}" for g in catalog.names() for lg in leagues])
+        for r in ladders.standings_of(connection, [f"{g}/{lg}" for g in catalog.laddered() for lg in leagues])
     }
     found: list[Ladder] = []
-    for game in catalog.names():
+    for game in catalog.laddered():
         for league in sorted(leagues):
             ladder = Ladder(game, league, [], [])
             for v in active:
