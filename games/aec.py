@@ -14,9 +14,12 @@ from gymnasium import spaces
 from pettingzoo import AECEnv
 
 from arena.core.chance import Chance
+from arena.core.errors import BadRenderMode
+from games.picture import svg
 from games.rules import OVER, Format, Rules, State, refusal
 from games.session import start
 
+RENDER_MODES = ("ansi", "svg")
 MAX_TEXT = 65_536
 # ASCII, and the playing cards and terminal codes that some of OpenSpiel's own texts hold.
 ALPHABET = "".join(map(chr, (*range(32, 127), *range(0x1F0A0, 0x1F100)))) + "\n\x1b♠♥♦♣←"
@@ -43,15 +46,29 @@ class GameEnv(AECEnv[str, Observation, int | str | None]):
     With `tensor=False` the Box holds the action mask as floats, since PettingZoo's checks want a Box.
     """
 
-    def __init__(
-        self, rules: Rules, variant: str, view: str, fmt: Format, *, text: bool = True, tensor: bool = True
+    def __init__(  # noqa: PLR0913 - PettingZoo's users give the render mode where they make the environment
+        self,
+        rules: Rules,
+        variant: str,
+        view: str,
+        fmt: Format,
+        *,
+        text: bool = True,
+        tensor: bool = True,
+        render_mode: str = "ansi",
     ) -> None:
         super().__init__()
         self.rules, self.variant, self.fmt = rules, variant, fmt
         self.view_name = rules.check_view(view)
-        self._text, self._tensor = text, tensor
-        self.metadata = {"name": f"{rules.facts.name}_v0", "render_modes": ["ansi"], "is_parallelizable": False}
-        self.render_mode = "ansi"
+        self._text, self.shows_tensor = text, tensor
+        self.metadata = {
+            "name": f"{rules.facts.name}_v0",
+            "render_modes": list(RENDER_MODES),
+            "is_parallelizable": rules.facts.simultaneous,
+        }
+        if render_mode not in RENDER_MODES:
+            raise BadRenderMode(f"There is no render mode {render_mode!r}.", todo=f"Choose: {', '.join(RENDER_MODES)}.")
+        self.render_mode = render_mode
         self.possible_agents = [f"seat_{i}" for i in range(rules.check_variant(variant).seats)]
         self._number = {agent: i for i, agent in enumerate(self.possible_agents)}
         self._actions = len(rules.actions(variant))
@@ -61,7 +78,7 @@ class GameEnv(AECEnv[str, Observation, int | str | None]):
     # are made on first use, which PettingZoo's plain attribute cannot say.
     @cached_property
     def observation_spaces(self) -> dict[str, spaces.Space[Any]]:  # pyright: ignore[reportIncompatibleVariableOverride]
-        shape = _tensor_shape(self.rules, self.variant) if self._tensor else (self._actions or 1,)
+        shape = _tensor_shape(self.rules, self.variant) if self.shows_tensor else (self._actions or 1,)
         return {a: _observation_space(shape, self._actions, text=self._text) for a in self.possible_agents}
 
     @cached_property
@@ -100,13 +117,13 @@ class GameEnv(AECEnv[str, Observation, int | str | None]):
         seen: Observation = {"action_mask": mask}
         if self._text:
             seen["text"] = state.view(seat, self.view_name)
-        seen["observation"] = state.tensor(seat) if self._tensor else mask.astype(np.float32)
+        seen["observation"] = state.tensor(seat) if self.shows_tensor else mask.astype(np.float32)
         return seen
 
     def _read(self, state: State, seat: int) -> Observation:
         """Of a game of texts: no mask, since what is legal cannot be counted."""
         seen: Observation = {"text": state.view(seat, self.view_name)} if self._text else {}
-        return {**seen, "observation": state.tensor(seat) if self._tensor else np.zeros(1, np.float32)}
+        return {**seen, "observation": state.tensor(seat) if self.shows_tensor else np.zeros(1, np.float32)}
 
     def _offers(self) -> list[str]:
         return self.state_.legal()
@@ -145,7 +162,12 @@ class GameEnv(AECEnv[str, Observation, int | str | None]):
         self._paid = now
 
     def render(self) -> str:
-        """The position as every seat sees it: for the people who run the match, not for a player."""
+        """The position: in text as every seat sees it; as SVG, by the seat whose turn it is (once over: the first).
+
+        For the people who run the match, not for a player.
+        """
+        if self.render_mode == "svg":
+            return svg(self.state_, max(self.state_.seat, 0), self.view_name)
         return "\n".join(f"[{a}] {self.state_.view(i, self.view_name)}" for a, i in self._number.items())
 
     def close(self) -> None:

@@ -1,6 +1,6 @@
 """Every game by name: the registry over the game folders, and the way into PettingZoo."""
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from arena.core.errors import UnknownGame
 from arena.core.registry import Registry
@@ -9,6 +9,7 @@ from games.rules import Format, Rules
 
 if TYPE_CHECKING:
     from games.aec import GameEnv
+    from games.parallel import ParallelGameEnv
 
 REGISTRY = Registry("game", ("games.board", "games.card", "games.text", "games.debate"), UnknownGame)
 PREFIX = "openspiel:"
@@ -36,9 +37,9 @@ def load(name: str) -> Rules:
 
 
 def make(
-    name: str, variant: str = "standard", view: str = "prose", fmt: Format = Format(), **options: bool
+    name: str, variant: str = "standard", view: str = "prose", fmt: Format = Format(), **options: Any
 ) -> "GameEnv":
-    """A PettingZoo AEC environment of a game. `options` are those of `GameEnv` (`text`, `tensor`).
+    """A PettingZoo AEC environment of a game. `options` are those of `GameEnv` (`text`, `tensor`, `render_mode`).
 
     Raises:
         UnknownGame, UnknownVariant, UnknownView: nothing of that name.
@@ -46,6 +47,19 @@ def make(
     from games.aec import GameEnv  # PettingZoo: only for who steps an environment
 
     return GameEnv(load(name), variant, view, fmt, **options)
+
+
+def make_parallel(
+    name: str, variant: str = "standard", view: str = "prose", fmt: Format = Format(), **options: Any
+) -> "ParallelGameEnv":
+    """A PettingZoo parallel environment of a game whose seats move at once.
+
+    Raises:
+        NotSimultaneous, and what `make` raises.
+    """
+    from games.parallel import ParallelGameEnv
+
+    return ParallelGameEnv(make(name, variant, view, fmt, **options))
 
 
 def _bridged(name: str) -> Rules:

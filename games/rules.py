@@ -72,6 +72,8 @@ class Facts:
     variants: Mapping[str, Variant]
     more_views: tuple[str, ...] = ()
     """Views beyond those that every game has."""
+    simultaneous: bool = False
+    """Whether all seats move at once, each exactly once a round, unseen by the others: they are asked in turn."""
     text: bool = False
     """Whether actions are texts: some turns take more than the moves that `legal()` offers."""
     scripts: frozenset[str] = frozenset()

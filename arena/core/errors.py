@@ -45,6 +45,16 @@ class IllegalAction(ArenaError):
     code = "game.illegal_action"
 
 
+class BadRenderMode(ArenaError):
+    code = "game.bad_render_mode"
+
+
+class NotSimultaneous(ArenaError):
+    """The parallel API is for games whose seats move at once."""
+
+    code = "game.not_simultaneous"
+
+
 class NoOracle(ArenaError):
     """Nobody knows what an action of this game, or of this variant, is worth."""
 

@@ -22,6 +22,7 @@ LAWS: dict[str, Callable[[Subject], None]] = {
         environment.matches_are_played_out,
         environment.masks_are_the_legal_actions,
         environment.rewards_are_the_returns,
+        environment.parallel_steps_are_rounds,
         replay.transcripts_repeat,
         replay.transcripts_repeat_elsewhere,
         replay.global_randomness_is_left_alone,

@@ -62,6 +62,6 @@ def test_rules_of_another_make_are_tried_by_determinize(rules: Rules, broken: se
     assert not isinstance(rules, SpielRules)
     verdicts = check(Subject(rules, effort=100))
     assert {v.law for v in verdicts if v.outcome == "fail"} == broken
-    assert {"transcripts_repeat_elsewhere", "rewards_are_the_returns"} <= {
+    assert {"transcripts_repeat_elsewhere", "openings_are_seeded"} <= {
         v.law for v in verdicts if v.outcome == "not checked"
     }
