@@ -5,13 +5,14 @@ import inspect
 import json
 import re
 import tomllib
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from arena.core.agents import KINDS
 from arena.core.jobs import KINDS as JOBS
 from arena.core.settings import Settings
-from games import catalog
+from games import catalog, pages
 from games.needs import can_play
 from workers.learner import parts
 from workers.learner import spec as training
@@ -235,7 +236,8 @@ share is inserting eight rows and committing once a batch. What is left over is 
 
 PAGES = {
     TRAIN: train_kind, "settings.md": settings, "players.md": kinds, "jobs.md": jobs, "benchmarks.md": benchmarks,
-    "train.schema.json": train_schema, RECIPE: train_body,
+    "train.schema.json": train_schema, RECIPE: train_body, "games/README.md": pages.index,
+    **{f"games/{name}.md": partial(pages.page, name) for name in catalog.names()},
 }  # fmt: skip
 """What is written, by its path from here. The literal comes first: docs/jobs.md reads it."""
 
