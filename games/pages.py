@@ -105,7 +105,7 @@ def _variant(name: str, v: Variant) -> str:
 
 def _views(rules: Rules) -> Iterator[str]:
     state = _sample(rules)
-    yield f"After {len(state.moves())} random moves of seed {SAMPLE_SEED}, as seat {state.seat}, who is to move, sees it:"
+    yield f"After {len(state.moves())} random moves of seed {SAMPLE_SEED}, as seat {state.seat}, to move, sees it:"
     yield ""
     for view in rules.facts.views:
         shown = (line.rstrip() for line in state.view(state.seat, view).split("\n"))
