@@ -27,6 +27,7 @@ STATUS = {
     "game.view_unknown": 404,
     "game.illegal_action": 409,
     "game.no_oracle": 422,
+    "game.no_worlds": 422,
     "game.not_simultaneous": 422,
     "game.bad_render_mode": 422,
     "kind.unknown": 422,

@@ -13,10 +13,12 @@ if TYPE_CHECKING:
 
 REGISTRY = Registry("game", ("games.board", "games.card", "games.text", "games.debate"), UnknownGame)
 PREFIX = "openspiel:"
+TEXTARENA = "textarena:"
 
 
 def names() -> list[str]:
-    """Names of the curated games, sorted. Any OpenSpiel game can also be had as `openspiel:NAME(parameters)`."""
+    """Names of the curated games, sorted. Any OpenSpiel game can also be had as `openspiel:NAME(parameters)`, and, with
+    the extra installed, any game of TextArena's as `textarena:NAME` or `textarena:NAME(players=N)`."""
     return REGISTRY.names()
 
 
@@ -29,8 +31,10 @@ def load(name: str) -> Rules:
     """The rules of a game.
 
     Raises:
-        UnknownGame: neither the suite nor OpenSpiel has it.
+        UnknownGame: neither the suite nor OpenSpiel nor TextArena has it.
     """
+    if name.startswith(TEXTARENA):
+        return _text_arena(name)
     if name.startswith(PREFIX):
         return _bridged(name)
     return cast(Rules, REGISTRY.load(name).RULES)
@@ -60,6 +64,16 @@ def make_parallel(
     from games.parallel import ParallelGameEnv
 
     return ParallelGameEnv(make(name, variant, view, fmt, **options))
+
+
+def _text_arena(name: str) -> Rules:
+    from games.textarena import bridge as text_arena
+
+    try:
+        return text_arena(name.removeprefix(TEXTARENA))
+    except ValueError as error:
+        fault = str(error).rstrip(".")
+        raise UnknownGame(f"TextArena refuses {name!r}: {fault}.", todo="Give one of its names.") from error
 
 
 def _bridged(name: str) -> Rules:

@@ -55,6 +55,12 @@ class NotSimultaneous(ArenaError):
     code = "game.not_simultaneous"
 
 
+class NoWorlds(ArenaError):
+    """A bridged game cannot say which states a seat cannot tell apart."""
+
+    code = "game.no_worlds"
+
+
 class NoOracle(ArenaError):
     """Nobody knows what an action of this game, or of this variant, is worth."""
 
