@@ -1,6 +1,9 @@
 """Kuhn poker: three cards, one bet, twelve information sets. The smallest game in which bluffing is right."""
 
 import json
+import random
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from games.openspiel import SpielRules, SpielState
 from games.rules import OVER, Facts, Format, Variant
@@ -28,6 +31,7 @@ FACTS = Facts(
         "standard": Variant(utility=(-2, 2), max_plies=3),
         "three_players": Variant(utility=(-2, 4), max_plies=5, split="heldout", seats=3, parameters={"players": 3}),
     },
+    scripts=frozenset({"greedy"}),
 )
 
 
@@ -67,4 +71,10 @@ class _Rules(SpielRules):
         return ("pass", "bet")
 
 
+def greedy(seen: Mapping[str, Any], legal: Sequence[str], rng: random.Random) -> str:
+    """Bets on every card but the lowest: it never bluffs, and bets middling cards that only better ones will call."""
+    return "pass" if seen["card"] == "J" else "bet"
+
+
 RULES = _Rules(FACTS)
+RULES.scripts = {"greedy": greedy}

@@ -1,7 +1,9 @@
 """Leduc hold'em: six cards, two rounds, a public card and raises. Small enough for CFR, large enough to bluff."""
 
 import json
+import random
 import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from games.openspiel import SpielRules, SpielState
@@ -28,6 +30,7 @@ FACTS = Facts(
         "standard": Variant(utility=(-13, 13), max_plies=8),
         "three_players": Variant(utility=(-13, 26), max_plies=14, split="heldout", seats=3, parameters={"players": 3}),
     },
+    scripts=frozenset({"greedy"}),
 )
 ACTIONS = ("fold", "call", "raise")
 RANKS = "JQKA"
@@ -89,7 +92,16 @@ class _Rules(SpielRules):
         return ACTIONS
 
 
+def greedy(seen: Mapping[str, Any], legal: Sequence[str], rng: random.Random) -> str:
+    """Raises on every hand but a bare jack, which it folds to a raise: it never bluffs, and never slows down."""
+    paired = seen["public"] is not None and seen["public"][0] == seen["card"][0]
+    wish = "raise" if paired or seen["card"][0] != "J" else "fold"
+    # To fold is legal only against a raise, and to raise only twice a round.
+    return wish if wish in legal else "call"
+
+
 RULES = _Rules(FACTS)
+RULES.scripts = {"greedy": greedy}
 
 
 def _whole(chips: float) -> float:

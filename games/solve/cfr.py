@@ -14,7 +14,7 @@ from games.openspiel import SpielRules, SpielState
 from games.rules import Rules, State
 from games.solve.oracle import Policy
 
-ITERATIONS = {"kuhn_poker": 1000}
+ITERATIONS = {"kuhn_poker": 1000, "goofspiel": 40}
 DEFAULT_ITERATIONS = 100
 """Enough for a NashConv of 0.03 chips a hand in Leduc hold'em, in about a second."""
 FAINT = 1e-12
