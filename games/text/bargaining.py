@@ -138,7 +138,7 @@ class Bargaining(TextState):
         }
 
     def _told(self, known: dict[str, Any]) -> Iterator[str]:
-        seat = known["you"] - 1
+        seat = int(known["you"]) - 1
         yield f"Bargaining. You are player {seat + 1} of 2."
         yield f"The pool: {_counted(self.pool)}."
         yield f"To you one is worth: {', '.join(f'{n} {v}' for n, v in zip(ITEMS, self.values[seat], strict=True))}."
