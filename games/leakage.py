@@ -7,7 +7,8 @@ import base64
 import binascii
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 LATIN = "abcdefghijklmnopqrstuvwxyz"
 LETTERS = re.compile(r"[a-z]+")
@@ -45,6 +46,7 @@ def leaks(text: str, word: str) -> str | None:
     return next((name for name, rule in RULES.items() if rule(text, secret)), None)
 
 
+@lru_cache(maxsize=4096)
 def folded(text: str) -> str:
     """Lower-case Latin letters for whatever looks like them; marks and invisible characters dropped."""
     # Look-alikes first: NFKD would take some of them apart into other letters.
@@ -79,8 +81,7 @@ def _reversal(text: str, word: str) -> bool:
 
 
 def _base64(text: str, word: str) -> bool:
-    shown = unicodedata.normalize("NFKC", text)
-    return any(_named(LETTERS.findall(folded(found)), word) for found in _decoded(shown))
+    return any(_named(tokens, word) for tokens in _decoded(text))
 
 
 def _acrostic(text: str, word: str) -> bool:
@@ -134,21 +135,25 @@ def _spaced(tokens: Sequence[str], word: str) -> bool:
     return False
 
 
-def _unleeted(text: str) -> Iterator[list[str]]:
+@lru_cache(maxsize=4096)
+def _unleeted(text: str) -> tuple[list[str], list[str]]:
     """The text's words with digits and signs read as letters: once with the signs at their ends, once without."""
     words = folded(text).split()
-    for ends in ("", ".,;:!?()|+<"):
-        read = [
-            word.strip(ends).translate(LEET).translate(ONE_STROKE) if ends else word.translate(LEET) for word in words
-        ]
-        yield LETTERS.findall(" ".join(read).translate(ONE_STROKE))
+    bare = [word.strip(".,;:!?()|+<") for word in words]
+    whole, inner = (" ".join(some).translate(LEET).translate(ONE_STROKE) for some in (words, bare))
+    return LETTERS.findall(whole), LETTERS.findall(inner)
 
 
-def _decoded(text: str) -> Iterator[str]:
-    """What the parts of the text that may be base64 say, each alone and all together."""
-    for coded in (*CODED.findall(text), "".join(text.split()).rstrip("=")):
+@lru_cache(maxsize=4096)
+def _decoded(text: str) -> list[list[str]]:
+    """The words of what the parts of the text that may be base64 say, each part alone and all together."""
+    shown = unicodedata.normalize("NFKC", text)
+    found: list[list[str]] = []
+    for coded in (*CODED.findall(shown), "".join(shown.split()).rstrip("=")):
         bare = coded.translate(str.maketrans("-_", "+/"))
         try:
-            yield base64.b64decode(bare + "=" * (-len(bare) % 4)).decode("latin-1")
+            said = base64.b64decode(bare + "=" * (-len(bare) % 4)).decode("latin-1")
         except (binascii.Error, ValueError):
             continue
+        found.append(LETTERS.findall(folded(said)))
+    return found
