@@ -32,7 +32,8 @@ FACTS = Facts(
         "each wolf plays `kill N`, wolves see each other's choice, and the last one named dies; everyone else plays "
         "`sleep`. By day there are two turns of talk: `accuse N`, `trust N`, `claim villager`, `claim seer`, "
         "`claim seer N wolf`, `claim seer N good` or `silent`. Any of them may be false, and may be followed by ` | ` "
-        "and a message of up to 300 characters on one line. Then every living seat plays `vote N` or `vote none`; "
+        "and a message of up to 300 printable characters (900 as escaped JSON) on one line. Then every living seat "
+        "plays `vote N` or `vote none`; "
         "votes stay sealed until all have voted. Whoever has more votes than any other seat, and than `none`, is out; "
         "in a tie nobody is. The role of whoever dies or is voted out is shown to all."
     ),
@@ -48,6 +49,8 @@ STAKES = {5: (4.0, 1.0), 7: (7.5, 3.0)}
 """What one wolf, and each other seat, wins or loses: the seats' scores sum to zero, and a forfeit splits evenly."""
 TALKS = 2
 LONGEST = 300
+ESCAPED = 900
+"""Longest message, and longest once escaped: what all say in a round must fit one observation."""
 BAR = " | "
 RULES_SAY = -1
 WORLDS = 6
@@ -93,7 +96,7 @@ class Village(TextState):
             return False
         move, bar, text = action.partition(BAR)
         said = not bar or (self.phase == "day" and text == text.strip() and 0 < len(text) <= LONGEST)
-        return move in self.ids and said and action.isprintable()
+        return move in self.ids and said and action.isprintable() and len(json.dumps(text)) <= ESCAPED
 
     def play(self, action: str) -> None:
         self.played.append(action)

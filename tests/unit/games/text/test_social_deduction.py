@@ -80,11 +80,24 @@ def test_a_pack_knows_itself_and_sees_its_kills_at_once() -> None:
 @pytest.mark.parametrize(
     "said",
     [
-        "silent | ", "silent |hi", "silent| hi", "silent |  hi", "silent | hi ", "silent | a\nb", "silent | \u202eabc",
-        "silent | " + "x" * 301, "silent | \ud800", "accuse 1", "accuse 6", "accuse", "kill 3", "claim wolf",
+        "silent | ",
+        "silent |hi",
+        "silent| hi",
+        "silent |  hi",
+        "silent | hi ",
+        "silent | a\nb",
+        "silent | \u202eabc",
+        "silent | " + "x" * 301,
+        "silent | \ud800",
+        "accuse 1",
+        "accuse 6",
+        "accuse",
+        "kill 3",
+        "claim wolf",
+        "silent | " + "\U0001f600" * 100,
         "a" * 10**6,
     ],
-)  # fmt: skip
+)
 def test_what_is_not_a_message_is_refused(said: str) -> None:
     assert not village("inspect 2", *NIGHT_1[1:]).accepts(said)
 
