@@ -20,7 +20,7 @@ FACTS = Facts(
     chance=True,
     hidden=True,
     payoff="zero_sum",
-    rated=Format(rounds=3),
+    rated=Format(),  # in a session the seats turn, and a judge would have a stake in who it has ruled for
     oracle="own",
     perfect_recall=frozenset({"prose", "compact", "json", "transcript"}),
     how_to_play=(
