@@ -10,6 +10,9 @@ from arena.core.chance import Chance
 from games.conformance.subject import Subject, seats
 from games.rules import OVER, Format, State
 
+LONG = 200
+"""Plies of a round beyond which a game of chance is shown one view at a time."""
+
 
 @dataclass(frozen=True)
 class Case:
@@ -56,7 +59,16 @@ def _position(subject: Subject, state: State, case: Case) -> Iterator[str]:
         yield f"turn seat {state.seat}: {', '.join(state.legal())}"
     if case.brief:
         return
-    for seat in seats(state):
-        for view in subject.rules.facts.views:
-            yield f"seat {seat} {view}"
-            yield from (f"  {line}".rstrip() for line in state.view(seat, view).split("\n"))
+    for seat, view in _shown(subject, state):
+        yield f"seat {seat} {view}"
+        yield from (f"  {line}".rstrip() for line in state.view(seat, view).split("\n"))
+
+
+def _shown(subject: Subject, state: State) -> list[tuple[int, str]]:
+    """Every view of every seat. Where many talk, or luck runs long, a file of them all would run to megabytes: there,
+    one view of the seat to move, the views in turn, and all at the end."""
+    views, facts = subject.rules.facts.views, subject.rules.facts
+    talkative, long = facts.text and subject.facts.seats > 2, facts.chance and subject.facts.max_plies > LONG
+    if state.seat != OVER and (talkative or long):
+        return [(state.seat, views[len(state.moves()) % len(views)])]
+    return [(seat, view) for seat in seats(state) for view in views]
