@@ -1,6 +1,7 @@
 """The canonical text of one match: every position as every seat may see it, and every action, a line each.
 
-Lines that begin with `>` are actions, so a transcript can be replayed from its own text.
+Lines that begin with `>` are actions, so a transcript can be replayed from its own text. Of long games the views are
+written at some positions only, so that people can still read the file.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,6 +10,10 @@ from dataclasses import dataclass
 from arena.core.chance import Chance
 from games.conformance.subject import Subject, seats
 from games.rules import OVER, Format, State
+
+LONG = 48
+"""Plies: where a round may take more, views are written at every `STRIDE`th position and at the last."""
+STRIDE = 12
 
 
 @dataclass(frozen=True)
@@ -29,7 +34,7 @@ def cases(subject: Subject) -> list[Case]:
 def transcript(subject: Subject, case: Case, actions: Sequence[str] | None = None) -> list[str]:
     """The lines of a match: of `actions` in order, or of random play if none are given."""
     state, chance = subject.start(case.seed, case.fmt), Chance(case.seed)
-    lines = [heading(subject, case), *_position(subject, state, case)]
+    lines = [heading(subject, case), *_position(subject, state, case, 0)]
     given = iter(actions) if actions is not None else None
     while state.seat != OVER:
         legal = state.legal()
@@ -38,7 +43,7 @@ def transcript(subject: Subject, case: Case, actions: Sequence[str] | None = Non
             return [*lines, "# no more actions"]
         lines.append(f"> {action}")
         state.apply(action)
-        lines += _position(subject, state, case)
+        lines += _position(subject, state, case, len(state.moves()))
     return lines
 
 
@@ -48,13 +53,14 @@ def heading(subject: Subject, case: Case) -> str:
     return f"# {subject.label} seed={case.seed} rounds={fmt.rounds} opening_plies={fmt.opening_plies}"
 
 
-def _position(subject: Subject, state: State, case: Case) -> Iterator[str]:
+def _position(subject: Subject, state: State, case: Case, ply: int) -> Iterator[str]:
+    shown = not case.brief and (ply % STRIDE == 0 or state.seat == OVER or subject.facts.max_plies <= LONG)
     yield f"key {state.key()!r}"
     if state.seat == OVER:
         yield f"scores {state.returns()}"
-    elif not case.brief:
+    elif shown:
         yield f"turn seat {state.seat}: {', '.join(state.legal())}"
-    if case.brief:
+    if not shown:
         return
     for seat in seats(state):
         for view in subject.rules.facts.views:

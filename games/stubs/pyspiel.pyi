@@ -101,6 +101,7 @@ class SearchNode:
     action: int
     total_reward: float
     explore_count: int
+    outcome: list[float]
     children: list[SearchNode]
 
 class MCTSBot:
