@@ -35,17 +35,21 @@ def action_values(state: State) -> dict[str, float]:
     for world in range(worlds):
         here = state.determinize(state.seat, rng) if state.rules.facts.hidden else state
         for child in _search(here, SIMULATIONS // worlds, world):
-            sums[child.action] += _total(child, state.seat)
-            times[child.action] += child.explore_count
+            total, weight = _evidence(child, state.seat)
+            sums[child.action] += total
+            times[child.action] += weight
     known = {a: sums[a] / times[a] for a in sums if times[a]}
     worst = min(known.values())
     return {state.names[a]: known.get(a, worst) + 0.0 for a in state.legal_ids()}
 
 
-def _total(child: "pyspiel.SearchNode", seat: int) -> float:
-    """The results seen below a child; of one whose result is proven, that result as often."""
-    # What was seen on the way to a proof says little: a proven win may have a worse mean than a move that loses.
-    return child.outcome[seat] * child.explore_count if child.outcome else child.total_reward
+def _evidence(child: "pyspiel.SearchNode", seat: int) -> tuple[float, int]:
+    """The sum of the results seen below a child, and how many they are. A proven result counts as all of them."""
+    seen = child.explore_count
+    if child.outcome:
+        return child.outcome[seat] * seen, seen
+    # One result of zero more: else a move that happened to win the only time it was tried would equal a proven win.
+    return child.total_reward, seen + (seen > 0)
 
 
 def _search(state: SpielState, simulations: int, seed: int) -> "list[pyspiel.SearchNode]":
