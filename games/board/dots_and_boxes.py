@@ -24,8 +24,9 @@ FACTS = Facts(
     perfect_recall=frozenset({"json"}),
     how_to_play=(
         "The board is a grid of dots; the standard one has 3x3 dots, so 2x2 boxes. Columns of dots are a, b, c from "
-        "the left, rows 1, 2, 3 from the top. Player 1 begins. In your turn draw one line that is not there yet between two dots that are side by side or one above the other. Whoever draws the last missing side "
-        "of a box owns it, and draws again at once; a line that closes two boxes gives both. If it closes none, the "
+        "the left, rows 1, 2, 3 from the top. Player 1 begins. In your turn draw one line that is not there yet "
+        "between two dots that are side by side or one above the other. Whoever draws the last missing side of a box "
+        "owns it, and draws again at once; a line that closes two boxes gives both. If it closes none, the "
         "turn passes. When every line is drawn, more boxes win; equal numbers are a draw. The margin is nothing. "
         "A move is the line's two dots, the left or upper one first: a1b1 lies across, a1a2 goes down."
     ),
