@@ -82,6 +82,8 @@ def _claim(subject: Subject) -> truth.EnvSubject:
     if not isinstance(rules, SpielRules):
         raise NotChecked("not an OpenSpiel game")
     game = rules.game(subject.variant)
+    if len(rules.actions(subject.variant)) != game.num_distinct_actions():
+        raise NotChecked("its actions are not numbered as OpenSpiel numbers them")
     nodes = game.max_chance_nodes_in_history()
     if nodes and game.max_chance_outcomes() ** nodes > COURSES:
         raise NotChecked("chance takes too many courses to follow")

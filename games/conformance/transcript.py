@@ -12,8 +12,7 @@ from games.conformance.subject import Subject, seats
 from games.rules import OVER, Format, State
 
 LONG = 48
-"""Plies: where a round may take more, views are written at every `STRIDE`th position and at the last."""
-STRIDE = 12
+"""Plies: where a round may take more, views are written after 0, 1, 2, 4, 8, ... plies and at the end."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ def heading(subject: Subject, case: Case) -> str:
 
 
 def _position(subject: Subject, state: State, case: Case, ply: int) -> Iterator[str]:
-    shown = not case.brief and (ply % STRIDE == 0 or state.seat == OVER or subject.facts.max_plies <= LONG)
+    shown = not case.brief and (ply & (ply - 1) == 0 or state.seat == OVER or subject.facts.max_plies <= LONG)
     yield f"key {state.key()!r}"
     if state.seat == OVER:
         yield f"scores {state.returns()}"
