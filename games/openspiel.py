@@ -7,7 +7,9 @@ as they are.
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import pyspiel
@@ -63,6 +65,10 @@ class SpielState(State):
     def moves(self) -> list[str]:
         names = self.names
         return [names[step.action] for step in self.spiel.full_history() if step.player >= 0]
+
+    def name_of(self, spiel_action: int) -> str:
+        """The canonical name of one of OpenSpiel's legal actions. A game with ids of its own says which it is."""
+        return self.names[spiel_action]
 
     def seats(self) -> int:
         """How many seats the game has."""
@@ -151,6 +157,13 @@ class SpielRules(Rules):
 
     def start(self, seed: int, variant: str = "standard") -> SpielState:
         return self.state_class(self, variant, Chance(seed))
+
+    def told(self, variant: str, seen: Mapping[str, Any]) -> SpielState:
+        """The position that a JSON view of an open game without chance tells: the moves so far, from the start."""
+        state = self.start(0, variant)
+        for name in seen["moves"]:
+            state.play(name)
+        return state
 
     def _load(self, variant: str) -> tuple["pyspiel.Game", tuple[str, ...]]:
         if variant not in self._loaded:

@@ -1,6 +1,9 @@
 """Tic-tac-toe, with the misère variant: three in a row loses. Small enough to be solved: the ceiling control."""
 
 import json
+import random
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from games.openspiel import SpielRules, SpielState
 from games.rules import Facts, Format, Variant
@@ -28,7 +31,12 @@ FACTS = Facts(
         "standard": Variant(utility=(-1, 1), max_plies=9),
         "misere": Variant(utility=(-1, 1), max_plies=9, split="heldout"),
     },
+    scripts=frozenset({"greedy"}),
 )
+LINES = (
+    *(CELLS[3 * row : 3 * row + 3] for row in range(3)), *(CELLS[column::3] for column in range(3)),
+    CELLS[::4], CELLS[2:7:2],
+)  # fmt: skip
 
 
 class TicTacToe(SpielState):
@@ -66,4 +74,22 @@ class _Rules(SpielRules):
         return CELLS
 
 
+def greedy(seen: Mapping[str, Any], legal: Sequence[str], rng: random.Random) -> str:
+    """Win, else block, else the centre, else a corner; where three in a row lose, whatever makes none."""
+    marks = dict(zip(CELLS, "".join(seen["grid"]), strict=True))
+    mine = str(seen["you"])
+    making = [cell for cell in legal if _makes_three(marks, cell, mine)]
+    if seen["misere"]:
+        return rng.choice([cell for cell in legal if cell not in making] or list(legal))
+    blocking = [cell for cell in legal if _makes_three(marks, cell, MARKS[1 - MARKS.index(mine)])]
+    centre = [cell for cell in legal if cell == "b2"]
+    corners = [cell for cell in legal if cell[0] in "ac" and cell[1] in "13"]
+    return rng.choice(next(found for found in (making, blocking, centre, corners, list(legal)) if found))
+
+
+def _makes_three(marks: Mapping[str, str], cell: str, mark: str) -> bool:
+    return any(cell in line and all(marks[other] == mark for other in line if other != cell) for line in LINES)
+
+
 RULES = _Rules(FACTS)
+RULES.scripts = {"greedy": greedy}

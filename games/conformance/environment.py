@@ -165,6 +165,8 @@ def _claim(subject: Subject) -> truth.EnvSubject | None:
     if not isinstance(rules, SpielRules):
         return None
     game = rules.game(subject.variant)
+    if len(rules.actions(subject.variant)) != game.num_distinct_actions():
+        raise NotChecked("its actions are not numbered as OpenSpiel numbers them")
     nodes = game.max_chance_nodes_in_history()
     if nodes and game.max_chance_outcomes() ** nodes > COURSES:
         return None

@@ -1,6 +1,7 @@
 """The canonical text of one match: every position as every seat may see it, and every action, a line each.
 
-Lines that begin with `>` are actions, so a transcript can be replayed from its own text.
+Lines that begin with `>` are actions, so a transcript can be replayed from its own text. Of long games the views are
+written at some positions only, so that people can still read the file.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,8 +11,8 @@ from arena.core.chance import Chance
 from games.conformance.subject import Subject, seats
 from games.rules import OVER, Format, State
 
-LONG = 200
-"""Plies of a round beyond which a game of chance is shown one view at a time."""
+LONG = 48
+"""Plies: where a round may take more, and of texts, views are written after 0, 1, 2, 4, 8, … plies and at the end."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ def cases(subject: Subject) -> list[Case]:
 def transcript(subject: Subject, case: Case, actions: Sequence[str] | None = None) -> list[str]:
     """The lines of a match: of `actions` in order, or of random play if none are given."""
     state, chance = subject.start(case.seed, case.fmt), Chance(case.seed)
-    lines = [heading(subject, case), *_position(subject, state, case)]
+    lines = [heading(subject, case), *_position(subject, state, case, 0)]
     given = iter(actions) if actions is not None else None
     while state.seat != OVER:
         legal = state.legal()
@@ -41,7 +42,7 @@ def transcript(subject: Subject, case: Case, actions: Sequence[str] | None = Non
             return [*lines, "# no more actions"]
         lines.append(f"> {action}")
         state.apply(action)
-        lines += _position(subject, state, case)
+        lines += _position(subject, state, case, len(state.moves()))
     return lines
 
 
@@ -51,24 +52,17 @@ def heading(subject: Subject, case: Case) -> str:
     return f"# {subject.label} seed={case.seed} rounds={fmt.rounds} opening_plies={fmt.opening_plies}"
 
 
-def _position(subject: Subject, state: State, case: Case) -> Iterator[str]:
+def _position(subject: Subject, state: State, case: Case, ply: int) -> Iterator[str]:
+    brief_enough = subject.facts.max_plies <= LONG and not subject.rules.facts.text
+    shown = not case.brief and (ply & (ply - 1) == 0 or state.seat == OVER or brief_enough)
     yield f"key {state.key()!r}"
     if state.seat == OVER:
         yield f"scores {state.returns()}"
-    elif not case.brief:
+    elif shown:
         yield f"turn seat {state.seat}: {', '.join(state.legal())}"
-    if case.brief:
+    if not shown:
         return
-    for seat, view in _shown(subject, state):
-        yield f"seat {seat} {view}"
-        yield from (f"  {line}".rstrip() for line in state.view(seat, view).split("\n"))
-
-
-def _shown(subject: Subject, state: State) -> list[tuple[int, str]]:
-    """Every view of every seat. Where many talk, or luck runs long, a file of them all would run to megabytes: there,
-    one view of the seat to move, the views in turn, and all at the end."""
-    views, facts = subject.rules.facts.views, subject.rules.facts
-    talkative, long = facts.text and subject.facts.seats > 2, facts.chance and subject.facts.max_plies > LONG
-    if state.seat != OVER and (talkative or long):
-        return [(state.seat, views[len(state.moves()) % len(views)])]
-    return [(seat, view) for seat in seats(state) for view in views]
+    for seat in seats(state):
+        for view in subject.rules.facts.views:
+            yield f"seat {seat} {view}"
+            yield from (f"  {line}".rstrip() for line in state.view(seat, view).split("\n"))

@@ -30,16 +30,27 @@ def action_values(state: State) -> dict[str, float]:
     if not isinstance(state, SpielState):
         name = state.rules.facts.name
         raise NoOracle(f"Nothing can search {name}.", todo="Give the game an oracle of its own.")
-    rng, sums, times = Chance(SEED), defaultdict[int, float](float), defaultdict[int, int](int)
+    rng, sums, times = Chance(SEED), defaultdict[str, float](float), defaultdict[str, int](int)
     worlds = WORLDS if state.rules.facts.hidden else 1
     for world in range(worlds):
         here = state.determinize(state.seat, rng) if state.rules.facts.hidden else state
         for child in _search(here, SIMULATIONS // worlds, world):
-            sums[child.action] += child.total_reward
-            times[child.action] += child.explore_count
-    known = {a: sums[a] / times[a] for a in sums if times[a]}
+            total, weight = _evidence(child, state.seat)
+            name = state.name_of(child.action)
+            sums[name] += total
+            times[name] += weight
+    known = {name: sums[name] / times[name] for name in sums if times[name]}
     worst = min(known.values())
-    return {state.names[a]: known.get(a, worst) + 0.0 for a in state.legal_ids()}
+    return {name: known.get(name, worst) + 0.0 for name in state.legal()}
+
+
+def _evidence(child: "pyspiel.SearchNode", seat: int) -> tuple[float, int]:
+    """The sum of the results seen below a child, and how many they are. A proven result counts as all of them."""
+    seen = child.explore_count
+    if child.outcome:
+        return child.outcome[seat] * seen, seen
+    # One result of zero more: else a move that happened to win the only time it was tried would equal a proven win.
+    return child.total_reward, seen + (seen > 0)
 
 
 def _search(state: SpielState, simulations: int, seed: int) -> "list[pyspiel.SearchNode]":

@@ -3,10 +3,12 @@
 Tic-tac-toe and connect four must agree on every legal action and on the result. RLCard's Leduc hold'em is another
 game: blinds of 1 and 2 in place of two antes, "check" apart from "call", and a random first seat. So its chips and
 betting lines cannot match OpenSpiel's; what both share is the deck and who wins a showdown, and that is compared.
+Chess is compared with python-chess, usual and shuffled: every legal move, the moves' SAN, and the result.
 """
 
 from itertools import permutations
 
+import chess
 import numpy as np
 import pytest
 from pettingzoo.classic import connect_four_v3, tictactoe_v3
@@ -48,6 +50,29 @@ def test_connect_four_agrees() -> None:
     rules, theirs = catalog.load("connect_four"), connect_four_v3.env()
     for seed in range(30):
         agree(rules.start(seed), theirs, lambda column: column, seed)
+
+
+@pytest.mark.parametrize("variant", ["standard", "shuffled"])
+def test_chess_agrees(variant: str) -> None:
+    for seed in range(8):
+        state, random = catalog.load("chess").start(seed, variant), Chance(seed)
+        theirs = chess.Board(state.spiel.start_fen(), chess960=variant == "shuffled")
+        while state.seat != OVER:
+            assert not chess_is_over(theirs)
+            assert state.legal() == sorted(theirs.uci(move) for move in theirs.legal_moves)
+            move = state.legal()[random.below(len(state.legal()))]
+            state.apply(move)
+            theirs.push_uci(move)
+        assert chess_is_over(theirs) or len(state.moves()) == 200
+        mated = {chess.WHITE: [1.0, -1.0], chess.BLACK: [-1.0, 1.0]}[theirs.turn]
+        assert state.returns() == (mated if theirs.is_checkmate() else [0.0, 0.0])
+        assert theirs.root().variation_san(theirs.move_stack) in state.view(0, "pgn")
+
+
+def chess_is_over(board: chess.Board) -> bool:
+    """By the rules of FIDE with every draw claimed at once."""
+    drawn = board.is_repetition(3) or board.is_fifty_moves()
+    return drawn or board.is_checkmate() or board.is_stalemate() or board.is_insufficient_material()
 
 
 @pytest.mark.parametrize("seat", [0, 1])

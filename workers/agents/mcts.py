@@ -33,18 +33,15 @@ class MctsAgent:
     view: str | None = "json"
 
     def __init__(self, rules: SpielRules, table: Table, simulations: int, exploration: float) -> None:
-        self._game = rules.game(table.variant)
-        self._names = rules.actions(table.variant)
-        self._ids = {name: i for i, name in enumerate(self._names)}
+        self._rules, self._variant = rules, table.variant
+        game = rules.game(table.variant)
         rollouts = pyspiel.RandomRolloutEvaluator(1, table.random.getrandbits(31))
         seed = table.random.getrandbits(31)
-        self._bot = pyspiel.MCTSBot(self._game, rollouts, exploration, simulations, MEMORY_MB, True, seed, False)
+        self._bot = pyspiel.MCTSBot(game, rollouts, exploration, simulations, MEMORY_MB, True, seed, False)
 
     def act(self, turn: Turn) -> str:
-        state = self._game.new_initial_state()
-        for name in json.loads(turn.view)["moves"]:
-            state.apply_action(self._ids[name])
-        return self._names[self._bot.step(state)]
+        state = self._rules.told(self._variant, json.loads(turn.view))
+        return state.name_of(self._bot.step(state.spiel))
 
 
 def build(spec: dict[str, object], table: Table) -> MctsAgent:
