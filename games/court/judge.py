@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from games.court.case import Case, Question
+from games.court.case import SIDES, Case, Question
 from games.court.forms import Allowed
 from games.court.moves import Act
 from games.court.statements import meaning
@@ -77,7 +77,7 @@ def judge(case: Case, acts: Sequence[tuple[int, Act]]) -> Verdict:
     fault = LAMBDA * (false[0] - false[1]) + MU * (bad[0] - bad[1]) if conceder is None else Fraction(0)
     return Verdict(
         probability, case.truth, tuple(allowed), (false[0], false[1]), (bad[0], bad[1]),
-        None if conceder is None else ("pro", "con")[conceder], on_grid(2 * probability - 1 - fault),
+        None if conceder is None else SIDES[conceder], on_grid(2 * probability - 1 - fault),
     )  # fmt: skip
 
 
