@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from arena.core.chance import Chance
-from games.debate._debate_players import SCRIPTS
-from games.debate._motions import MOTIONS
+from games.debating.motions import MOTIONS
+from games.debating.players import SCRIPTS
 from games.rules import OVER, Facts, Format, Rules, State, TextState, Variant
 
 FACTS = Facts(

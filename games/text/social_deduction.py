@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from arena.core.chance import Chance
+from games.deduction.players import SCRIPTS, assignments
 from games.rules import OVER, Facts, Format, Rules, State, TextState, Variant
-from games.text._deduction_players import SCRIPTS, assignments
 
 FACTS = Facts(
     name="social_deduction",

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from arena.core.chance import Chance
 from arena.core.errors import IllegalAction
-from games.debate._debate_players import merit
-from games.debate._motions import HELDOUT, TRAIN
 from games.debate.open_debate import RULES, Debate
+from games.debating.motions import HELDOUT, TRAIN
+from games.debating.players import merit
 from games.rules import OVER
 from games.solve.oracle import oracle
 
