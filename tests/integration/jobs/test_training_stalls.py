@@ -1,11 +1,14 @@
 """Training jobs that must neither wait for ever nor die of what passes: rooms for one, lost weights, a full Redis."""
 
+from functools import partial
 from typing import Any
 
 import pytest
 import redis
 from redis.exceptions import OutOfMemoryError
 
+from arena.core.trajectory import Bundle, pack
+from arena.stream.admission import Rule
 from arena.stream.redis_trajectories import RedisTrajectories
 from arena.stream.trajectories import Answer
 from tests.integration.jobs.inline import Inline
@@ -60,6 +63,25 @@ def test_more_trajectories_than_a_bundle_holds_are_several_bundles(inline: Inlin
     job_id = inline.launch({**SPEC, "learning": learning, "budget": {"updates": 2}}, "train")
     assert inline.run(job_id)["state"] == "done"
     assert rows(inline, job_id)[-1].numbers["trajectories"] == 6000
+
+
+def test_what_was_learnt_from_makes_room_for_a_batch_that_does_not_fit_beside_it(
+    inline: Inline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of 16 MB the first batch takes 7.5, which is not half of it; the second would take 9."""
+
+    def padded(bundle: Bundle) -> bytes:
+        return pack(bundle) + bytes(2_500_000 if bundle.sources[0].version == 0 else 3_000_000)
+
+    looks = iter([None] * 200)
+    inline.trouble = lambda: next(looks)
+    monkeypatch.setattr("arena.stream.producer.pack", padded)
+    monkeypatch.setattr(trainer, "Rule", partial(Rule, max_bytes=16_000_000))
+    monkeypatch.setattr(trainer, "POINT_S", 1e9)
+    monkeypatch.setattr(trainer, "WAIT_S", 0.01)
+    learning = SPEC["learning"] | {"bundles": 3, "max_staleness": 0}
+    job_id = inline.launch({**SPEC, "learning": learning, "budget": {"updates": 3}}, "train")
+    assert inline.run(job_id)["state"] == "done"
 
 
 def test_weights_too_large_for_redis_are_refused(inline: Inline, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -127,7 +127,10 @@ class Trainer:
         self.work.outlast(lambda: self._intake.publish(policy.version))
 
     def _remind(self) -> None:
-        """Nothing came. A server that forgot its last second may have forgotten the weights that hosts wait for."""
+        """Nothing came. Hosts may find no room in the stream before what was learnt from is acknowledged; and a server
+        that forgot its last second may have forgotten the weights that they wait for."""
+        if self._intake.crowded:
+            self._point()
         if self.work.outlast(self._weights.version) != self.learner.policy.version:
             self._pool = set()
             self._publish()
