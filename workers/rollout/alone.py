@@ -6,7 +6,7 @@ import time
 from collections import deque
 from collections.abc import Iterator
 
-from arena.core.bundling import Bundler
+from arena.core.bundling import Bundler, fit
 from arena.core.trajectory import Bundle, pack, unpack
 from workers.learner.guarded import Guarded
 from workers.learner.spec import Spec
@@ -48,7 +48,7 @@ class Alone:
     def once(self) -> dict[str, float]:
         """Play a batch, learn from one, measure if it is time."""
         while len(self._waiting) <= self._delay:
-            self._waiting.append([self._play() for _ in range(self.spec.learning.bundles)])
+            self._waiting.append([b for _ in range(self.spec.learning.bundles) for b in self._play()])
         begun = time.process_time()
         numbers = self.guarded.step(self._waiting.popleft())
         self.busy["learner"] += time.process_time() - begun
@@ -58,13 +58,13 @@ class Alone:
         numbers |= {f"cpu_{part}_s": spent for part, spent in self.busy.items()} | {"matches": float(self._played)}
         return numbers | {"cpu_s": time.process_time() - cpu, "wall_s": time.monotonic() - wall}
 
-    def _play(self) -> Bundle:
+    def _play(self) -> list[Bundle]:
         begun = time.process_time()
         learner, matches = self.learner, self.spec.learning.matches
         self._copies.newest.load(learner.policy.module.state_dict(), learner.policy.version)
         self.tables.forget()
         self.tables.play(matches, self._played, self._bundler)
-        bundle = unpack(pack(self._bundler.bundle()))
+        bundles = [unpack(pack(part)) for part in fit(self._bundler.bundle())]
         self._played += matches
         self.busy["rollout"] += time.process_time() - begun
-        return bundle
+        return bundles

@@ -12,7 +12,7 @@ from arena.stream.admission import Rule
 from arena.stream.redis_trajectories import RedisTrajectories
 from arena.stream.trajectories import Answer
 from tests.integration.jobs.inline import Inline
-from tests.integration.jobs.test_training import rows
+from tests.integration.jobs.test_training import check_once, rows
 from tests.integration.jobs.test_training_faults import SPEC
 from workers.jobs.training import trainer
 from workers.rollout.host import RolloutHost
@@ -63,6 +63,14 @@ def test_more_trajectories_than_a_bundle_holds_are_several_bundles(inline: Inlin
     job_id = inline.launch({**SPEC, "learning": learning, "budget": {"updates": 2}}, "train")
     assert inline.run(job_id)["state"] == "done"
     assert rows(inline, job_id)[-1].numbers["trajectories"] == 6000
+
+
+def test_a_bundle_too_large_for_a_reader_is_sent_in_parts(inline: Inline, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("trajectory", "bundling"):
+        monkeypatch.setattr(f"arena.core.{module}.MAX_BYTES", 1000)
+    job_id = inline.launch(SPEC, "train")
+    assert inline.run(job_id)["state"] == "done"
+    check_once(inline, job_id, SPEC)
 
 
 def test_what_was_learnt_from_makes_room_for_a_batch_that_does_not_fit_beside_it(
@@ -127,6 +135,7 @@ def test_a_host_pauses_before_it_offers_a_bundle_again_that_found_no_room(monkey
     monkeypatch.setattr("workers.rollout.host.time.sleep", paused.append)
     host = RolloutHost.__new__(RolloutHost)
     host._producer = type("Full", (), {"send": lambda self, bundle: Answer.FULL})()
-    host._sent = 0
-    assert host._send(object()) is False
+    host._waiting = [object()]
+    assert host._send() is False
+    assert len(host._waiting) == 1
     assert paused == [0.1]
