@@ -10,7 +10,7 @@ from arena.core import specs
 from arena.core.errors import BadTrainingSpec
 from arena.flow import names
 from games import catalog
-from workers.learner.parts import NAMES
+from workers.learner.parts import NAMES, RATED
 from workers.policy.prompts import Format
 
 Count = Annotated[int, Meta(ge=1, le=10**9)]
@@ -140,7 +140,7 @@ class Checkpoints(Struct, frozen=True, forbid_unknown_fields=True):
     every: Count = 500
     """Updates from one to the next."""
     promote: bool = True
-    """Submit each as a player version, to be rated."""
+    """Submit each as a player version, to be rated in the games trained as `standard` with `mode = "choose"`."""
     player: Annotated[str, Meta(pattern="^([a-z0-9][a-z0-9._-]{0,63})?$")] = ""
     """The player's name; else the job's."""
 
@@ -179,6 +179,11 @@ class Spec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     def plays_older(self) -> bool:
         """Whether anybody draws from the pool: if not, none is kept."""
         return any(o.kind == "lagged" for o in self.opponents)
+
+    @property
+    def rated(self) -> tuple[str, ...]:
+        """Games that were trained as they are rated: what a checkpoint is a player for."""
+        return tuple(sorted({g.name for g in self.games if all(getattr(g, f) == v for f, v in RATED.items())}))
 
     @property
     def batch(self) -> int:

@@ -216,7 +216,10 @@ JOB = {
         {"at": "evaluations.*", "what": "evaluation", "package": "workers.learner.evaluations", "games": "games.0"},
         {"at": "guard.watch", "what": "evaluation", "among": "evaluations.*.kind"},
     ],
-    "player": {"name": ["checkpoints.player", "name"], "unless_false": "checkpoints.promote"},
+    "player": {
+        "name": ["checkpoints.player", "name"], "unless_false": "checkpoints.promote", "games": "games.*",
+        "rated": {"variant": "standard", "mode": "choose"},
+    },
 }  # fmt: skip
 
 
