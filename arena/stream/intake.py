@@ -1,6 +1,7 @@
 """The learner's end of `trajectories:<job>`: batches of what may be learnt from, each trajectory once.
 
-What is kept between a crash and the next start is `Point.plain`, inside the learner's resume point.
+A learner that goes on in the same generation keeps `Point.plain` inside its resume point. A training job does not: each
+of its runs is a new generation.
 """
 
 import dataclasses
