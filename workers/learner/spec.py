@@ -152,6 +152,8 @@ class PolicySpec(Struct, frozen=True, forbid_unknown_fields=True):
     spec: dict[str, Any] = {}
     device: Annotated[str, Meta(pattern="^(cpu|cuda(:[0-9]{1,3})?|mps)$")] = "cpu"
     """Where the learner, and whoever holds the policy for rollouts, computes; a checkpoint plays on the CPU."""
+    start: Annotated[str, Meta(max_length=1000)] = ""
+    """A checkpoint whose weights it begins with, of the same backend and spec: its folder in the artifact store."""
 
 
 class Spec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

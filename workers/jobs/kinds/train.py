@@ -21,7 +21,8 @@ JOB = {
                     "games": {"type": "array", "items": {"$ref": "#/$defs/Game"}, "maxItems": 64, "minItems": 1},
                     "seed": {"type": "integer", "minimum": 0, "maximum": 9223372036854775807, "default": 0},
                     "policy": {
-                        "$ref": "#/$defs/PolicySpec", "default": {"backend": "tiny", "spec": {}, "device": "cpu"},
+                        "$ref": "#/$defs/PolicySpec",
+                        "default": {"backend": "tiny", "spec": {}, "device": "cpu", "start": ""},
                     },
                     "opponents": {
                         "type": "array", "items": {"$ref": "#/$defs/Opponent"}, "maxItems": 64, "minItems": 1,
@@ -80,6 +81,7 @@ JOB = {
                 "properties": {
                     "backend": {"type": "string", "default": "tiny"}, "spec": {"type": "object", "default": {}},
                     "device": {"type": "string", "pattern": "^(cpu|cuda(:[0-9]{1,3})?|mps)$", "default": "cpu"},
+                    "start": {"type": "string", "maxLength": 1000, "default": ""},
                 },
                 "required": [], "additionalProperties": False,
             },
