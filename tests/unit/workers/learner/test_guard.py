@@ -34,6 +34,15 @@ def test_a_lasting_fall_sends_back_and_a_short_one_does_not() -> None:
     assert again.best == 0.6
 
 
+@pytest.mark.parametrize("no_number", [float("nan"), float("inf"), float("-inf")])
+def test_what_is_no_number_is_never_the_best_and_is_worse_than_any(no_number: float) -> None:
+    for better in ("low", "high"):
+        guard = Guard(Bounds(watch="o.x", better=better, patience=2))
+        judged = [guard.judge(SOUND | {"o.x": v}).what for v in (no_number, 0.4, no_number, no_number, 0.4)]
+        assert judged == ["fine", "keep", "fine", "back", "fine"]
+        assert guard.best == 0.4
+
+
 def small(**more: object) -> Spec:
     return convert({
         "name": "trial", "games": [{"name": "kuhn_poker"}], "policy": {"spec": {"width": 16, "layers": 1, "heads": 2}},
