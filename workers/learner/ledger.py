@@ -47,5 +47,5 @@ class Ledger:
         return self.plain() | {"line": self._line}
 
     def plain(self) -> dict[str, Any]:
-        """What was learnt from: ranges are [first, end), `chain` is BLAKE2b over the last one and a bundle's own hash."""
+        """What was learnt from: ranges are [first, end), `chain` is BLAKE2b over the last one and a bundle's hash."""
         return {"chain": self._chain.hex(), "trajectories": self.trajectories, "ranges": self._ranges}

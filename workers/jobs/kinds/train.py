@@ -216,8 +216,15 @@ JOB = {
         {"at": "learning.regularisers.*", "what": "regulariser", "package": "workers.learner.regularisers"},
         {"at": "learning.average", "what": "average", "package": "workers.learner.averages", "games": "games.0"},
         {"at": "evaluations.*", "what": "evaluation", "package": "workers.learner.evaluations", "games": "games.0"},
-        {"at": "guard.watch", "what": "evaluation", "among": "evaluations.*.kind"},
+        {
+            "at": "guard.watch", "what": "evaluation", "package": "workers.learner.evaluations",
+            "among": "evaluations.*",
+        },
     ],
+    "batch": {
+        "matches": ["learning.matches", 1024], "bundles": ["learning.bundles", 1], "opponents": "opponents.*",
+        "games": "games.*", "mirror": "mirror",
+    },
     "player": {"name": ["checkpoints.player", "name"], "unless_false": "checkpoints.promote"},
 }  # fmt: skip
 
