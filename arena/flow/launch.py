@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from arena.core import specs
 from arena.core.errors import BadSpec, NameTaken
 from arena.core.jobs import KINDS, State
-from arena.flow import names
+from arena.flow import batch, names
 from arena.store import jobs, players
 
 PAGE = "docs/jobs.md"
@@ -24,6 +24,8 @@ def launch(connection: Connection, owner_id: UUID, name: str, kind: str, spec: d
     """
     known = specs.check(KINDS, kind, "JOB", spec, PAGE)
     names.check(known.get("names", []), spec, PAGE)
+    if "batch" in known:
+        batch.check(known["batch"], spec)
     if "player" in known:
         _check_player(connection, owner_id, known["player"], spec)
     job_id = jobs.add(connection, owner_id, {"name": name, "kind": kind, "spec": spec})

@@ -7,7 +7,9 @@ from collections import deque
 from collections.abc import Iterator
 
 from arena.core.bundling import Bundler, fit
+from arena.core.settings import Settings
 from arena.core.trajectory import Bundle, pack, unpack
+from arena.store.artifacts import Artifacts
 from workers.learner.guarded import Guarded
 from workers.learner.spec import Spec
 from workers.rollout.policies import Copies
@@ -24,6 +26,7 @@ class Alone:
     def __init__(self, spec: Spec, delay: int = 0) -> None:
         self.spec = spec
         self.guarded = Guarded(spec)
+        self.guarded.begin(Artifacts(Settings.read().artifacts))
         self.learner = self.guarded.learner
         self._copies = Copies(copy.deepcopy(self.learner.policy), self.learner.pool)
         self.tables = Tables(spec, self._copies, spec.name, "alone")
