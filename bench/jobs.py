@@ -12,10 +12,15 @@ from workers.learner.spec import Spec
 ENDED = {"done", "failed", "cancelled"}
 
 
+class JobFailed(Exception):
+    """It ended otherwise than done."""
+
+
 def whole_job(spec: Spec) -> Iterator[dict[str, float]]:
     """Run a job in an arena that plays nothing else; the numbers of each row it keeps.
 
-    It has the machine to itself but for what watches it: one host beside the learner for every two cores.
+    It has the machine to itself but for what watches it: one host beside the learner for every two cores. Raises
+    `JobFailed` after the last row.
     """
     spec = msgspec.structs.replace(spec, rollout_hosts=max(1, (os.cpu_count() or 2) // 2))
     with started(ARENA_PACE="0") as arena:
@@ -26,4 +31,4 @@ def whole_job(spec: Spec) -> Iterator[dict[str, float]]:
                 yield row["numbers"]
             ended = client.job(job["id"])
             if ended["state"] != "done":
-                raise RuntimeError(f"The job {ended['state']}: {ended['reason']}")
+                raise JobFailed(f"The job {ended['state']}: {ended['reason']}")

@@ -18,7 +18,7 @@ import msgspec
 
 from arena.core.errors import TrainingDiverged
 from bench.figures import Figure, report
-from bench.jobs import whole_job
+from bench.jobs import JobFailed, whole_job
 from workers.learner.spec import Budget, Part, Spec, read
 from workers.rollout.alone import Alone
 
@@ -26,7 +26,7 @@ RECIPES = Path(__file__).parent.parent / "examples" / "train"
 STALE = 100
 SEEDS = 3
 LASTED = 0.9
-"""What share of the time to a moment a run must have lasted: what was not run is not told."""
+"""What share of the time to a moment a run must have lasted of which it is not known how much time it was given."""
 Row = dict[str, Any]
 
 
@@ -39,7 +39,9 @@ class Goal:
     most: float | None = None
     least: float | None = None
     by_s: float | None = None
-    """Seconds after which it is read; else at the end."""
+    """Seconds after which it is read; else at the end. What was given less time is left out, …"""
+    shorter: bool = False
+    """… or read at its end."""
 
     def meets(self, value: float) -> bool | None:
         if self.most is None and self.least is None:
@@ -68,8 +70,8 @@ GOALS = {
         Goal("leduc.last_over_best", "last_over_best", most=1.2),
     ],
     "tic_tac_toe": [
-        Goal("tic_tac_toe.draw_vs_optimal", "oracle.draw_vs_optimal", least=0.60, by_s=900),
-        Goal("tic_tac_toe.win_vs_random", "oracle.win_vs_random", least=0.80, by_s=900),
+        Goal("tic_tac_toe.draw_vs_optimal", "oracle.draw_vs_optimal", least=0.60, by_s=900, shorter=True),
+        Goal("tic_tac_toe.win_vs_random", "oracle.win_vs_random", least=0.80, by_s=900, shorter=True),
         Goal("tic_tac_toe.draw_vs_optimal_30min", "oracle.draw_vs_optimal", least=0.60, by_s=1800),
         Goal("tic_tac_toe.win_vs_random_30min", "oracle.win_vs_random", least=0.80, by_s=1800),
     ],
@@ -112,12 +114,13 @@ def arms(recipe: str) -> list[Arm]:
             Goal("kuhn_control.regularised_nashconv_avg", "nashconv.average"),
             Goal("kuhn_control.regularised_nashconv_last", "nashconv.last"),
         ]
+        old = msgspec.structs.replace(old, guard=spec.guard)  # none: it would take back what they are to show
         found.append(Arm("kuhn_regularised", old, goals))
         for name, loss in (("stale", Part("reinforce", {"truncate": None})), ("stale_clipped", Part("ppo_clip"))):
             learning = msgspec.structs.replace(old.learning, loss=loss, max_staleness=10 * STALE, max_kl=1e6)
             goals = [Goal(f"kuhn_control.{name}_nashconv_avg", "nashconv.average")]
             goals.append(Goal(f"kuhn_control.{name}_nashconv_last", "nashconv.last"))
-            changed = msgspec.structs.replace(old, name=f"kuhn_{name}", learning=learning, guard=spec.guard)
+            changed = msgspec.structs.replace(old, name=f"kuhn_{name}", learning=learning)
             found.append(Arm(changed.name, changed, goals, STALE))
     return found
 
@@ -125,22 +128,23 @@ def arms(recipe: str) -> list[Arm]:
 def run(arm: Arm, seed: int, options: argparse.Namespace, kept: Path | None) -> list[Row]:
     """The evaluations of one run, in order; each is kept as soon as it is there.
 
-    A run that diverges ends early: its last evaluation stands.
+    A run that diverges, or a job that fails, ends early: its last evaluation stands.
     """
     budget = Budget(wall_s=options.wall_s) if arm.job else arm.spec.budget
     if options.cpu_s:
         budget = msgspec.structs.replace(budget, cpu_s=options.cpu_s)
     spec = msgspec.structs.replace(arm.spec, seed=seed, budget=budget)
+    given = {"budget_s": budget.wall_s if arm.job else budget.cpu_s}
     rows: list[Row] = []
     try:
         for numbers in whole_job(spec) if arm.job else Alone(spec, arm.delay).run():
             if any("." in name for name in numbers):
-                rows.append({"recipe": arm.name, "seed": seed, **{k: _short(v) for k, v in numbers.items()}})
+                rows.append({"recipe": arm.name, "seed": seed, **given, **{k: _short(v) for k, v in numbers.items()}})
                 if kept:
                     with kept.open("a", encoding="utf-8") as file:
                         file.write(json.dumps(rows[-1]) + "\n")
-    except TrainingDiverged as error:
-        print(f"{arm.name}, seed {seed}: {error}", file=sys.stderr)
+    except (TrainingDiverged, JobFailed) as error:
+        print(f"{arm.name}, seed {seed}: {error} Its last evaluation: {rows[-1:] or 'none'}.", file=sys.stderr)
     return rows
 
 
@@ -153,10 +157,15 @@ def end(rows: Sequence[Row], by_s: float | None = None, clock: str = "wall_s") -
     return last
 
 
+def given_s(rows: Sequence[Row], clock: str) -> float:
+    """How long a run might take, or might at least have taken: one that ended early for its own faults counts."""
+    return rows[-1].get("budget_s", rows[-1][clock] / LASTED)
+
+
 def figures(arm: Arm, made: Sequence[Sequence[Row]]) -> Iterable[Figure]:
     """The median of the seeds with its verdict, then the range."""
     for goal in arm.goals:
-        lasted = [rows for rows in made if goal.by_s is None or rows[-1][arm.clock] >= LASTED * goal.by_s]
+        lasted = [rows for rows in made if goal.by_s is None or goal.shorter or given_s(rows, arm.clock) >= goal.by_s]
         values = [end(rows, goal.by_s, arm.clock)[goal.number] for rows in lasted]
         if not values:
             continue

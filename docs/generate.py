@@ -161,7 +161,7 @@ def train_body() -> str:
 def train_kind() -> str:
     """The literal of the job kind `train`: the API reads it where it may not import what it describes."""
     text = (HERE / TRAIN).read_text()
-    job = {"spec": training.schema(), "names": parts.NAMES, "player": parts.PLAYER}
+    job = {"spec": training.schema(), "names": parts.NAMES, "batch": parts.BATCH, "player": parts.PLAYER}
     literal = f"JOB = {_literal(job, '', 6)}  # fmt: skip"
     return LITERAL.sub(lambda _: literal, text)
 

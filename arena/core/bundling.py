@@ -1,11 +1,16 @@
-"""Makes bundles: trajectories go in as they were played, and what they share is written once. One writer a bundler."""
+"""Makes bundles: trajectories go in as they were played, and what they share is written once. One writer a bundler.
+
+What is too large for a reader is cut in two; the parts are numbered like any bundles of their producer.
+"""
 
 from collections.abc import Hashable
 from typing import Generic, TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from arena.core.trajectory import FREE, Bundle, Setting, Source, Trajectory, Turn
+from arena.core.errors import BadTrajectory
+from arena.core.trajectory import FREE, MAX_BYTES, Bundle, Setting, Source, Trajectory, Turn, weigh
 from arena.core.wire import Stop
 
 Tokens = tuple[int, ...]
@@ -92,3 +97,42 @@ class Bundler:
         legal = FREE if made.legal is None else self._legal.at(made.legal)
         prompt, source = self._prompts.at(made.prompt), self._sources.at(made.source)
         return Turn(prompt, legal, made.action, source, made.logps, list(made.tokens), made.reward)
+
+
+def fit(bundle: Bundle) -> list[Bundle]:
+    """The bundle, or its trajectories as several that are each small enough to be sent, in their order.
+
+    Raises:
+        BadTrajectory: one of its trajectories alone is too large.
+    """
+    size, count = weigh(bundle), len(bundle.trajectories)
+    if size <= MAX_BYTES:
+        return [bundle]
+    if count == 1:
+        what = f"One trajectory has {size} bytes; {MAX_BYTES} can be sent."
+        raise BadTrajectory(what, todo="Set fewer `rounds` for the game, or a shorter `prompt` or `view`.")
+    return [*fit(_part(bundle, 0, count // 2)), *fit(_part(bundle, count // 2, count))]
+
+
+def _part(bundle: Bundle, start: int, stop: int) -> Bundle:
+    """Some of its trajectories, with no more of what they share than they refer to."""
+    shared = {"settings": bundle.settings, "sources": bundle.sources, "opponents": bundle.opponents,
+              "prompts": bundle.prompts, "legal": bundle.legal}  # fmt: skip
+    kept: dict[str, dict[int, int]] = {name: {} for name in shared}
+
+    def at(name: str, place: int) -> int:
+        return place if place == FREE else kept[name].setdefault(place, len(kept[name]))
+
+    def moved(turn: Turn) -> Turn:
+        prompt, legal, source = at("prompts", turn.prompt), at("legal", turn.legal), at("sources", turn.source)
+        return replace(turn, prompt=prompt, legal=legal, source=source)
+
+    trajectories = [
+        replace(
+            t, setting=at("settings", t.setting), opponents=[at("opponents", place) for place in t.opponents],
+            turns=[moved(turn) for turn in t.turns],
+        )
+        for t in bundle.trajectories[start:stop]
+    ]  # fmt: skip
+    rest = {name: [things[place] for place in kept[name]] for name, things in shared.items()}
+    return replace(bundle, first=bundle.first + start, trajectories=trajectories, **rest)

@@ -109,6 +109,11 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Bundle).decode
 
 
+def weigh(bundle: Bundle) -> int:
+    """Its bytes before compression."""
+    return len(_encode(bundle))
+
+
 def pack(bundle: Bundle) -> bytes:
     """The version byte, then the compressed bundle.
 

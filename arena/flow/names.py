@@ -34,13 +34,15 @@ class Name(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whose modules the plug-ins are; empty for a game."""
     literal: str = "PART"
     """Of the plug-in: `spec`, the schema of what it takes; perhaps `names`, `needs` of games, and what to use `instead`
-    for others."""
+    for others. An evaluation's: the `numbers` that it gives, where `*` is each key of the table `each` of its spec."""
     games: str = ""
     """Where the whole spec says which games the plug-in is for: a path."""
     needs: Needs = {}
     """Of a game."""
     among: str = ""
-    """Where the spec has the names that this one, a text such as `nashconv.last`, must begin with: a path."""
+    """Where the spec has the plug-ins of which this one, a text such as `nashconv.last`, names a number: a path."""
+    teaches: str = ""
+    """Where the whole spec has the games that must all be this one, and be chosen in, for it to teach: a path."""
 
 
 def check(
@@ -59,12 +61,14 @@ def check(
     for name in msgspec.convert(names, list[Name]):
         for place, given in find(spec, name.at, at):
             if name.among:
-                _check_beginning(name, given, place, [known for _, known in find(spec, name.among)])
+                _check_number(name, given, place, [one for _, one in find(spec, name.among)])
             elif name.package:
                 _check_plug_in(name, given, place, whole, page)
             else:
                 with _placed(place):
                     _check_game(given, given[name.by], name.needs, name.what)
+                    if name.teaches:
+                        _check_taught(name, given, [game for _, game in find(whole, name.teaches)])
 
 
 def find(spec: Any, path: str, at: str = "spec") -> list[tuple[str, Any]]:
@@ -95,10 +99,39 @@ def _check_plug_in(name: Name, given: dict[str, Any], place: str, whole: Mapping
             _check_game(game, game["name"], known.get("needs", {}), f"{name.what} {kind!r}", known.get("instead", ""))
 
 
-def _check_beginning(name: Name, given: str, place: str, known: list[str]) -> None:
-    if given and given.partition(".")[0] not in known:
-        there = ", ".join(known) or "none"
+def _check_number(name: Name, given: str, place: str, asked: list[dict[str, Any]]) -> None:
+    kind, _, number = given.partition(".")
+    mine = [one.get("spec", {}) for one in asked if one[name.by] == kind]
+    if given and not mine:
+        there = ", ".join(one[name.by] for one in asked) or "none"
         raise BadSpec(f"{place}: {given!r} is of no {name.what} of this spec.", todo=f"There is: {there}.")
+    if given:
+        known = Registry(name.what, (name.package,), UnknownPart).literal(kind, name.literal)
+        each = [key for spec in mine for key in spec.get(known.get("each", ""), ())]
+        made = [
+            n for text in known["numbers"] for n in ([text.replace("*", k) for k in each] if "*" in text else [text])
+        ]
+        if number not in made:
+            raise BadSpec(f"{place}: {kind} gives no number {number!r}.", todo=f"It gives: {', '.join(made)}.")
+
+
+PUT = {"variant": "standard", "view": "compact", "prompt": "view", "rounds": 1}
+"""How a game is put to a policy, where a spec does not say."""
+
+
+def _check_taught(name: Name, given: Mapping[str, Any], games: list[dict[str, Any]]) -> None:
+    """What a teacher knows is one game, put in one way: in whatever else is played it has nothing to say."""
+    chosen = [game for game in games if game.get("mode", "choose") == "choose"]
+    if not chosen:
+        raise BadSpec(f"The {name.what} teaches no written moves.", todo='Let a game have `mode = "choose"`.')
+    for game in games:
+        fields = PUT if game in chosen else {field: PUT[field] for field in ("variant", "view")}
+        if given[name.by] != game["name"] or any(given.get(f, o) != game.get(f, o) for f, o in fields.items()):
+            played = ", ".join(f"{f} {game.get(f, o)}" for f, o in PUT.items())
+            what = f"The {name.what} knows nothing of {game['name']} ({played}), which is trained on."
+            raise BadSpec(
+                what, todo="Train one game, in single rounds, and name it here with its variant, view and prompt."
+            )
 
 
 def _check_game(given: Mapping[str, Any], name: str, needs: Needs, what: str, instead: str = "") -> None:

@@ -30,6 +30,7 @@ class Artifacts:
 
     def __init__(self, url: str) -> None:
         self._root: str
+        self._url = url.rstrip("/")
         try:
             self._fs, self._root = fsspec.core.url_to_fs(url)
         except (ImportError, ValueError) as error:
@@ -42,6 +43,10 @@ class Artifacts:
     def folder(self) -> Path | None:
         """The folder it is, where it is one on this machine."""
         return Path(self._root) if isinstance(self._fs, LocalFileSystem) else None
+
+    def name(self, place: str) -> str:
+        """The name that a place has here: itself, or what stands behind the store's own URL."""
+        return place.removeprefix(f"{self._url}/").rstrip("/")
 
     def write(self, name: str, data: bytes) -> None:
         """Store `data` under a name like `jobs/ID/file`, in place of what was there.

@@ -135,8 +135,21 @@ def told(connection: Connection, job_id: UUID, generation: int, progress: dict[s
     row = held(connection, job_id, generation)
     if row is None:
         return False
-    moved = {"attempts": 0, "reason": None} if progress["done"] > (row.progress or {"done": 0})["done"] else {}
-    return change(connection, job_id, generation, progress=progress, **moved)
+    again = {"attempts": 0, "reason": None} if _moved(progress, row.progress) else {}
+    return change(connection, job_id, generation, progress=progress, **again)
+
+
+def _moved(now: dict[str, Any], before: dict[str, Any] | None) -> bool:
+    """Whether a job is further than it was: by its updates, if it counts them, since a training job tells how far it
+    is in whichever unit of its budget is nearest to its end; else by what is done, or the share of it."""
+    if before is None:
+        return now["done"] > 0
+    updates = [told.get("told", {}).get("update") for told in (now, before)]
+    if None not in updates:
+        return updates[0] > updates[1]
+    if now["unit"] == before["unit"]:
+        return now["done"] > before["done"]
+    return now["done"] * before["of"] > before["done"] * now["of"]
 
 
 def held(connection: Connection, job_id: UUID, generation: int) -> Any | None:

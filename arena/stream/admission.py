@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from arena.core.errors import BadSpec
 from arena.core.trajectory import MAX_BYTES
 
+MAX_ENTRIES = 100_000
+"""In a stream, read or not."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -22,7 +25,7 @@ class Rule:
     """Trajectories being played at once, on all hosts together."""
     max_bytes: int = 64_000_000
     """What may lie in the stream, read or not. The belt: admission keeps a sane job far below."""
-    max_entries: int = 100_000
+    max_entries: int = MAX_ENTRIES
 
     def __post_init__(self) -> None:
         low = self.batch < 1 or self.max_running < 1 or self.max_staleness < 0

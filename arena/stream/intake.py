@@ -1,6 +1,7 @@
 """The learner's end of `trajectories:<job>`: batches of what may be learnt from, each trajectory once.
 
-What is kept between a crash and the next start is `Point.plain`, inside the learner's resume point.
+A learner that goes on in the same generation keeps `Point.plain` inside its resume point. A training job does not: each
+of its runs is a new generation.
 """
 
 import dataclasses
@@ -51,17 +52,18 @@ class Intake:
 
     @property
     def crowded(self) -> bool:
-        """Whether a resume point is due for the stream's sake: much of it was learnt from and is not acknowledged,
-        and producers may be refused."""
-        size = sum(held.size for held in self._held.values())
-        return size > self._rule.max_bytes // 2 or len(self._held) > self._rule.max_entries // 2
+        """Whether a resume point is due for the stream's sake: producers may be refused, and it would make room."""
+        rule, held = self._rule, self._held.values()
+        full = sum(h.size for h in held) > rule.max_bytes // 2 or len(held) > rule.max_entries // 2
+        return full and not all(h.left for h in held)
 
     def take(self, count: int, version: int, max_wait_s: float) -> list[Bundle]:
         """Exactly `count` trajectories to be learnt from now by the learner of `version`, or none after `max_wait_s`.
 
         They come as bundles, each a run of one producer's (`first` and the number of trajectories name it), in the
         order of the stream. Each counts as learnt from when it is returned; none is more than `max_staleness` old.
-        When the server is away, nothing that was read is lost: call again.
+        When the server is away, nothing that was read is lost: call again. When none came, and it is `crowded`, none
+        may come before a point is acknowledged.
 
         Raises:
             Superseded: another learner has begun.
@@ -133,11 +135,12 @@ class Intake:
             del self._held[entry_id]
 
     def _check_room(self, count: int) -> None:
-        """Nothing came. If that is because the stream is full of an unfinished batch, nothing ever will."""
+        """Nothing came. If that is because the stream is full of an unfinished batch, nothing ever will: what was
+        learnt from to its end is not counted, since a point makes room of it."""
         rule, unfinished = self._rule, [held.size for held in self._held.values() if held.left]
         if sum(unfinished) > rule.max_bytes - MAX_BYTES or len(unfinished) >= rule.max_entries:
             what = f"{count} trajectories of this job do not fit into the stream's {rule.max_bytes} bytes."
-            raise BadSpec(what, todo="Make the batch smaller, or max_bytes and max_entries larger.")
+            raise BadSpec(what, todo="Make the batch smaller: lower `learning.matches` or `learning.bundles`.")
 
 
 def _opened(entry: Entry, job: str) -> Bundle:

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from arena.core.agents import Table, Turn
-from arena.core.errors import BadSpec
+from arena.core.errors import BadSpec, CannotPlay
 from arena.core.settings import Settings
 from arena.store.artifacts import Artifacts
 from games import catalog
@@ -42,7 +42,7 @@ class CheckpointAgent:
     """Plays one seat. Positions scored once are remembered: the weights never change."""
 
     def __init__(self, loaded: "Loaded", table: Table) -> None:
-        game = loaded.games[table.game]
+        game = loaded.game(table)
         self.view: str | None = game["view"]
         self._loaded, self._table, self._game = loaded, table, game
         self._facts = catalog.load(table.game).facts
@@ -60,10 +60,22 @@ class CheckpointAgent:
 class Loaded:
     """A checkpoint in memory. All matches of the process that it plays in ask together."""
 
-    def __init__(self, policy: Policy, games: dict[str, Any]) -> None:
-        self.games = games
+    def __init__(self, policy: Policy, games: list[dict[str, Any]]) -> None:
+        self._games = games
         self._asked = Gatherer(Held(policy).score)
         self._known: dict[tuple[str, tuple[str, ...]], list[float]] = {}
+
+    def game(self, table: Table) -> dict[str, Any]:
+        """The entry of the mixture that is most like what is played here: of its variant, if that was trained.
+
+        Raises:
+            CannotPlay: the game is not in the mixture.
+        """
+        known = [game for game in self._games if game["name"] == table.game]
+        if not known:
+            raise CannotPlay(f"The checkpoint was not trained on {table.game}.", todo="Seat another player.")
+        wanted = {"variant": table.variant, "mode": "choose", "rounds": table.rounds}
+        return max(known, key=lambda game: [game[field] == value for field, value in wanted.items()])
 
     async def probabilities(self, prompt: str, legal: tuple[str, ...]) -> list[float]:
         """What the policy would do."""
@@ -92,4 +104,4 @@ def _load(store: str, folder: str, content_hash: str) -> Loaded:
     policy.load(unpack(artifacts.read(f"{folder}/policy.safetensors")), made["version"])
     if policy.content_hash.hex() != content_hash:
         raise BadSpec(f"The weights in {folder} are not those of {content_hash}.", todo="Submit the checkpoint anew.")
-    return Loaded(policy, {game["name"]: game for game in made["spec"]["games"]})
+    return Loaded(policy, made["spec"]["games"])

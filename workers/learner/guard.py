@@ -1,5 +1,6 @@
 """Says when training has gone wrong and must go back to its best weights. It decides; who drives the learner acts."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -37,17 +38,18 @@ class Guard:
         return Verdict("fine") if watched is None else self._watch(watched)
 
     def _watch(self, watched: float) -> Verdict:
-        low = self.bounds.better == "low"
-        if self.best is None or (watched < self.best if low else watched > self.best):
+        low, sound = self.bounds.better == "low", math.isfinite(watched)
+        if sound and (self.best is None or (watched < self.best if low else watched > self.best)):
             self.best, self.falls = watched, 0
             return Verdict("keep")
-        slack = self.bounds.slack
-        worse = watched > self.best + slack if low else watched < self.best - slack
+        best, slack = math.nan if self.best is None else self.best, self.bounds.slack
+        # Nothing is better or worse than what is no number: it would be the best for ever, or never be seen.
+        worse = not sound or (watched > best + slack if low else watched < best - slack)
         self.falls = self.falls + 1 if worse else 0
         if self.falls < self.bounds.patience:
             return Verdict("fine")
         self.falls = 0
-        return Verdict("back", f"{self.bounds.watch} is {watched:.3g}; it was {self.best:.3g}")
+        return Verdict("back", f"{self.bounds.watch} is {watched:.3g}; the best was {best:.3g}")
 
     def state(self) -> dict[str, float | None]:
         """For exact resume."""

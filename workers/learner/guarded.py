@@ -7,11 +7,13 @@ from typing import Any
 
 from arena.core.errors import BadTrainingSpec, TrainingDiverged
 from arena.core.trajectory import Bundle
+from arena.store.artifacts import Artifacts
 from workers.learner.evaluation import Measures
 from workers.learner.guard import Guard, Verdict
 from workers.learner.learner import Learner
 from workers.learner.ledger import Ledger
 from workers.learner.spec import Spec
+from workers.learner.start import begin
 from workers.policy.policy import build
 
 log = logging.getLogger("arena.learner")
@@ -34,6 +36,18 @@ class Guarded:
         """Whether it was told that there is nothing to go back to: once is enough."""
         self.ledger = Ledger()
 
+    def begin(self, artifacts: Artifacts) -> None:
+        """A job begins, with the checkpoint's weights that its spec may name. Raises `BadTrainingSpec`."""
+        asked = self.learner.spec.policy
+        if asked.start:
+            self.ledger.kept(begin(self.learner.policy, asked, artifacts))
+
+    def kept(self, content_hash: str) -> None:
+        """The weights are in a checkpoint now; so are the best, if they are the same."""
+        self.ledger.kept(content_hash)
+        if self._best is not None and self._best["version"] == self.learner.policy.version:
+            self._best["ledger"] = copy.deepcopy(self.ledger.state())
+
     def step(self, bundles: Sequence[Bundle]) -> dict[str, float]:
         """One update and its numbers, with those of the evaluations whose turn it is.
 
@@ -48,7 +62,7 @@ class Guarded:
         numbers = self._learn(bundles)
         verdict = self._judge(numbers)
         if verdict.what == "keep":
-            self._best = copy.deepcopy(learner.state() | {"ledger": self.ledger.plain()})
+            self._best = copy.deepcopy(learner.state() | {"ledger": self.ledger.state()})
         back = verdict.what == "back" and self._best is not None
         if back:
             log.warning("update %d: %s; back to the best weights", before[1] + 1, verdict.why)
@@ -105,7 +119,7 @@ class Guarded:
         """All that an exact resume needs."""
         return {
             "learner": self.learner.state(), "guard": self._guard.state(), "best": self._best,
-            "diverged": self._diverged, "ledger": self.ledger.plain(),
+            "diverged": self._diverged, "ledger": self.ledger.state(),
         }  # fmt: skip
 
     def load(self, state: Mapping[str, Any]) -> None:

@@ -35,8 +35,18 @@ NAMES: list[dict[str, Any]] = [
     _part("learning.regularisers.*", REGULARISERS),
     _part("learning.average", AVERAGES, games=FIRST),
     _part("evaluations.*", EVALUATIONS, games=FIRST),
-    {"at": "guard.watch", "what": "evaluation", "among": "evaluations.*.kind"},
+    _part("guard.watch", EVALUATIONS, among="evaluations.*"),
 ]  # fmt: skip
 """What a training spec names, as `arena.flow.names` has it."""
-PLAYER = {"name": ["checkpoints.player", "name"], "unless_false": "checkpoints.promote"}
-"""The player that a job makes: where its name stands, and what says that there is to be one."""
+RATED = {"variant": "standard", "mode": "choose"}
+"""How a player is rated in any game. A checkpoint is submitted for the games that were trained so."""
+PLAYER: dict[str, Any] = {
+    "name": ["checkpoints.player", "name"], "unless_false": "checkpoints.promote",
+    "games": "games.*", "rated": RATED,
+}  # fmt: skip
+"""The player that a job makes: where its name stands, what says that there is to be one, and which games it is for."""
+BATCH: dict[str, Any] = {
+    "matches": ["learning.matches", 1024], "bundles": ["learning.bundles", 1], "opponents": "opponents.*",
+    "games": "games.*", "mirror": "mirror",
+}  # fmt: skip
+"""What an update is made of, as `arena.flow.batch` has it."""

@@ -8,9 +8,9 @@ from msgspec import Meta, Struct, field
 
 from arena.core import specs
 from arena.core.errors import BadTrainingSpec
-from arena.flow import names
+from arena.flow import batch, names
 from games import catalog
-from workers.learner.parts import NAMES
+from workers.learner.parts import BATCH, NAMES, RATED
 from workers.policy.prompts import Format
 
 Count = Annotated[int, Meta(ge=1, le=10**9)]
@@ -140,7 +140,7 @@ class Checkpoints(Struct, frozen=True, forbid_unknown_fields=True):
     every: Count = 500
     """Updates from one to the next."""
     promote: bool = True
-    """Submit each as a player version, to be rated."""
+    """Submit each as a player version, to be rated in the games trained as `standard` with `mode = "choose"`."""
     player: Annotated[str, Meta(pattern="^([a-z0-9][a-z0-9._-]{0,63})?$")] = ""
     """The player's name; else the job's."""
 
@@ -152,6 +152,8 @@ class PolicySpec(Struct, frozen=True, forbid_unknown_fields=True):
     spec: dict[str, Any] = {}
     device: Annotated[str, Meta(pattern="^(cpu|cuda(:[0-9]{1,3})?|mps)$")] = "cpu"
     """Where the learner, and whoever holds the policy for rollouts, computes; a checkpoint plays on the CPU."""
+    start: Annotated[str, Meta(max_length=1000)] = ""
+    """A checkpoint whose weights it begins with, of the same backend and spec: its folder in the artifact store."""
 
 
 class Spec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -181,12 +183,14 @@ class Spec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         return any(o.kind == "lagged" for o in self.opponents)
 
     @property
+    def rated(self) -> tuple[str, ...]:
+        """Games that were trained as they are rated: what a checkpoint is a player for."""
+        return tuple(sorted({g.name for g in self.games if all(getattr(g, f) == v for f, v in RATED.items())}))
+
+    @property
     def batch(self) -> int:
         """Trajectories an update: where others sit at some tables, only the learning seats of those count."""
-        total = sum(o.weight for o in self.opponents)
-        seats = max(catalog.load(g.name).check_variant(g.variant).seats for g in self.games)
-        learning = sum(o.weight * (seats if o.kind == "mirror" else 1) for o in self.opponents) / total
-        return max(1, round(self.learning.matches * self.learning.bundles * learning))
+        return batch.size(BATCH, msgspec.to_builtins(self))
 
     @property
     def max_running(self) -> int:
@@ -231,4 +235,5 @@ def check(spec: Spec) -> Spec:
     plain = msgspec.to_builtins(spec)
     specs.fit(plain, RULES, "spec", 'Leave `explore` at 0 where a game has `mode = "write"`.')
     names.check(NAMES, plain, "docs/learning.md")
+    batch.check(BATCH, plain)
     return spec

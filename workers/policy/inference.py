@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from arena.core.trajectory import Source
 from workers.policy.policy import LegalSet, Policy, Tokens, Weights
+from workers.policy.trie import SameTokens, alike
 
 
 class Position(NamedTuple):
@@ -71,8 +72,13 @@ class Held:
         self.source = Source(version, self.policy.content_hash)
 
     def score(self, positions: Sequence[Position]) -> list[Scored]:
+        """Raises `BadSpec`: to the policy two legal actions are the same."""
         read = [(self.policy.encode(p.prompt), tuple(map(self._name, p.legal))) for p in positions]
-        found = self.policy.score([prompt for prompt, _ in read], [legal for _, legal in read])
+        try:
+            found = self.policy.score([prompt for prompt, _ in read], [legal for _, legal in read])
+        except SameTokens as error:
+            names = next(p.legal for p, (_, legal) in zip(positions, read, strict=True) if legal == error.legal)
+            raise alike(error.legal, names) from None
         return [Scored(*pair, logps, self.source) for pair, logps in zip(read, found, strict=True)]
 
     def write(self, prompts: Sequence[str], stop: str, max_tokens: int, rng: np.random.Generator) -> list[Written]:

@@ -5,13 +5,31 @@ probabilities of a legal set sum to one exactly, a move costs only the tokens be
 one prompt share it: "pass" and "bet" fork at once and cost nothing beyond the prompt.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from arena.core.errors import BadSpec
 from workers.policy.policy import LegalSet, Tokens
 
+TODO = "Take a backend that tells them apart; `tiny` reads ASCII alone."
 START = -1
 """In place of a node: the prompt's last token."""
+
+
+class SameTokens(BadSpec):
+    """Two actions of a legal set are the same tokens. Who has their texts names them."""
+
+    legal: LegalSet = ()
+
+
+def alike(legal: LegalSet, names: Sequence[str]) -> SameTokens:
+    """The error of a legal set with two actions that are the same tokens, by their names."""
+    second = next(place for place, action in enumerate(legal) if action in legal[:place])
+    first = legal.index(legal[second])
+    error = SameTokens(f"The actions {names[first]!r} and {names[second]!r} are the same to this policy.", todo=TODO)
+    error.legal = legal
+    return error
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +51,13 @@ class Tree:
 
 @lru_cache(maxsize=1 << 16)
 def tree(legal: LegalSet, end: int) -> Tree:
-    """The tree of a legal set. Where one action is the beginning of another, `end` is the way of the shorter."""
+    """The tree of a legal set. Where one action is the beginning of another, `end` is the way of the shorter.
+
+    Raises:
+        SameTokens: two actions are alike, so that their probabilities would not sum to one.
+    """
+    if len(set(legal)) < len(legal):
+        raise alike(legal, [str(action) for action in legal])
     children: dict[Tokens, list[int]] = {}
     for action in legal:
         for at in range(len(action) + 1):

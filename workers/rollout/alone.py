@@ -6,8 +6,10 @@ import time
 from collections import deque
 from collections.abc import Iterator
 
-from arena.core.bundling import Bundler
+from arena.core.bundling import Bundler, fit
+from arena.core.settings import Settings
 from arena.core.trajectory import Bundle, pack, unpack
+from arena.store.artifacts import Artifacts
 from workers.learner.guarded import Guarded
 from workers.learner.spec import Spec
 from workers.rollout.policies import Copies
@@ -24,6 +26,7 @@ class Alone:
     def __init__(self, spec: Spec, delay: int = 0) -> None:
         self.spec = spec
         self.guarded = Guarded(spec)
+        self.guarded.begin(Artifacts(Settings.read().artifacts))
         self.learner = self.guarded.learner
         self._copies = Copies(copy.deepcopy(self.learner.policy), self.learner.pool)
         self.tables = Tables(spec, self._copies, spec.name, "alone")
@@ -48,7 +51,7 @@ class Alone:
     def once(self) -> dict[str, float]:
         """Play a batch, learn from one, measure if it is time."""
         while len(self._waiting) <= self._delay:
-            self._waiting.append([self._play() for _ in range(self.spec.learning.bundles)])
+            self._waiting.append([b for _ in range(self.spec.learning.bundles) for b in self._play()])
         begun = time.process_time()
         numbers = self.guarded.step(self._waiting.popleft())
         self.busy["learner"] += time.process_time() - begun
@@ -58,13 +61,13 @@ class Alone:
         numbers |= {f"cpu_{part}_s": spent for part, spent in self.busy.items()} | {"matches": float(self._played)}
         return numbers | {"cpu_s": time.process_time() - cpu, "wall_s": time.monotonic() - wall}
 
-    def _play(self) -> Bundle:
+    def _play(self) -> list[Bundle]:
         begun = time.process_time()
         learner, matches = self.learner, self.spec.learning.matches
         self._copies.newest.load(learner.policy.module.state_dict(), learner.policy.version)
         self.tables.forget()
         self.tables.play(matches, self._played, self._bundler)
-        bundle = unpack(pack(self._bundler.bundle()))
+        bundles = [unpack(pack(part)) for part in fit(self._bundler.bundle())]
         self._played += matches
         self.busy["rollout"] += time.process_time() - begun
-        return bundle
+        return bundles

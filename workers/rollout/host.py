@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from ray.exceptions import RayActorError
 
+from arena.core.bundling import fit
 from arena.core.trajectory import MAX_TRAJECTORIES, Bundle
 from arena.stream import redis
 from arena.stream.producer import Producer
@@ -50,7 +51,7 @@ class RolloutHost:
         self._tables = Tables(self._spec, self._policies, job, self._producer.name)
         self._version = -1
         self._matches = self._sent = 0
-        self._waiting: Bundle | None = None
+        self._waiting: list[Bundle] = []
         gc.freeze()  # torch and the rules are here to stay: collecting what a bundle leaves must not walk them
 
     def pid(self) -> int:
@@ -81,9 +82,9 @@ class RolloutHost:
         )  # fmt: skip
 
     def _round(self) -> bool:
-        """Send what waits, or play and send one bundle; whether there was anything to do."""
-        if self._waiting is not None:
-            return self._send(self._waiting)
+        """Send a bundle that waits, or play one and send it; whether there was anything to do."""
+        if self._waiting:
+            return self._send()
         widest = self._tables.widest
         most = min(self._spec.learning.matches, MAX_TRAJECTORIES // widest)
         grant = self._producer.admit(most * widest)
@@ -97,12 +98,13 @@ class RolloutHost:
                 self._producer.give_back(grant.granted)
         if not played:
             return False
-        # Until there is an answer: a lost one may mean either, and it is sent again as it was.
-        bundle = self._waiting = self._producer.bundler.bundle()
+        bundle = self._producer.bundler.bundle()
+        # Each until there is an answer: a lost one may mean either, and it is sent again as it was.
+        self._waiting = fit(bundle)
         unused = grant.granted - len(bundle.trajectories)
         if unused > 0:
             self._producer.give_back(unused)
-        return self._send(bundle)
+        return self._send()
 
     def _play(self, matches: int, least: int) -> bool:
         """Play them with the newest weights; False while those of version `least` are not there.
@@ -118,11 +120,13 @@ class RolloutHost:
         self._matches += matches
         return True
 
-    def _send(self, bundle: Bundle) -> bool:
+    def _send(self) -> bool:
+        bundle = self._waiting[0]
         answer = self._producer.send(bundle)
-        self._waiting = bundle if answer is Answer.FULL else None
         if answer is Answer.FULL:
             time.sleep(FULL_S)
+        else:
+            del self._waiting[0]
         if answer in (Answer.TAKEN, Answer.DUPLICATE):
             self._sent += len(bundle.trajectories)
         return answer is Answer.TAKEN

@@ -2,7 +2,7 @@
 
 from sqlalchemy import text
 
-from arena.core.jobs import State
+from arena.core.jobs import Progress, State
 from arena.flow import runs, wishes
 from arena.store import jobs
 from tests.integration.jobs.desk import ATTEMPTS, LEASE_S, Desk, running
@@ -94,6 +94,23 @@ def test_one_that_moves_on_gets_its_attempts_back_and_one_that_only_talks_does_n
         desk.do(runs.crash, run, "bang")
         desk.now(job_id)
     assert desk.seen(job_id)["attempts"] == 1  # the third run moved on, the fourth did not
+
+
+def test_one_that_moves_on_in_another_unit_gets_its_attempts_back_too(desk: Desk) -> None:
+    job_id = desk.launch()
+    for progress, attempts in [
+        (Progress(900, 1000, "updates", {"update": 900}), 0),
+        (Progress(95, 100, "cpu seconds", {"update": 940}), 0),
+        (Progress(941, 1000, "updates", {"update": 940}), 1),
+        (Progress(96, 100, "cpu seconds", {}), 0),
+        (Progress(950, 1000, "updates", {}), 1),
+    ]:
+        run = desk.begin()
+        assert run is not None
+        assert desk.do(runs.advance, run, progress)
+        assert desk.seen(job_id)["attempts"] == attempts
+        desk.do(runs.crash, run, "bang")
+        desk.now(job_id)
 
 
 def test_a_job_that_waits_its_turn_holds_up_no_other(desk: Desk) -> None:

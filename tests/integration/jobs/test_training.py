@@ -6,6 +6,7 @@ import shutil
 import signal
 import tempfile
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -96,6 +97,12 @@ def crew(rig: JobRig, part: str) -> list[psutil.Process]:
     return [p for p in below if part in " ".join(p.cmdline())]
 
 
+def apart(ranges: list[list[int]]) -> bool:
+    """Whether no number is in two of them."""
+    ordered = sorted(ranges)
+    return all(end <= first for (_, end), (first, _) in pairwise(ordered))
+
+
 def check_once(rig: Runners, job_id: UUID, spec: dict[str, Any], batches: Sequence[int] = ()) -> None:
     """Each update had exactly its batch, no trajectory was in two, and none was too old.
 
@@ -104,10 +111,10 @@ def check_once(rig: Runners, job_id: UUID, spec: dict[str, Any], batches: Sequen
     found = manifests(rig, job_id)
     for manifest, count in zip(found, batches or [manifest["update"] for manifest in found], strict=True):
         learnt = manifest["learnt_from"]
-        spans = [(producer, *span) for producer, ranges in learnt["ranges"].items() for span in ranges]
-        assert learnt["trajectories"] == count * 2 * spec["learning"]["matches"] == sum(b - a for _, a, b in spans)
-        for producer, first, end in spans:
-            assert not [s for s in spans if s[0] == producer and s[1] != first and s[1] < end and first < s[2]]
+        spans = [span for ranges in learnt["ranges"].values() for span in ranges]
+        assert learnt["trajectories"] == count * 2 * spec["learning"]["matches"] == sum(b - a for a, b in spans)
+        for producer, ranges in learnt["ranges"].items():
+            assert apart(ranges), producer
     learnt_from = [row.numbers for row in rows(rig, job_id) if "stale_turns" in row.numbers]
     assert learnt_from
     assert not any(numbers["stale_turns"] for numbers in learnt_from)
@@ -191,6 +198,12 @@ def test_what_a_host_alone_can_tell_fails_the_job_with_its_reason(rig: JobRig) -
     assert "[artifact.unknown]" in seen["reason"]
     assert "\n" not in seen["reason"], "a sentence, not a traceback"
     assert seen["generation"] == 1
+
+
+def test_what_two_updates_have_learnt_from_would_be_found() -> None:
+    assert apart([[128, 256], [0, 128], [300, 301]])
+    assert not apart([[0, 128], [0, 128]])
+    assert not apart([[0, 128], [300, 301], [127, 256]])
 
 
 def test_the_error_of_a_replaced_reader_says_where_to_go_on() -> None:

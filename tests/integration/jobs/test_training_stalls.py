@@ -1,15 +1,18 @@
 """Training jobs that must neither wait for ever nor die of what passes: rooms for one, lost weights, a full Redis."""
 
+from functools import partial
 from typing import Any
 
 import pytest
 import redis
 from redis.exceptions import OutOfMemoryError
 
+from arena.core.trajectory import Bundle, pack
+from arena.stream.admission import Rule
 from arena.stream.redis_trajectories import RedisTrajectories
 from arena.stream.trajectories import Answer
 from tests.integration.jobs.inline import Inline
-from tests.integration.jobs.test_training import rows
+from tests.integration.jobs.test_training import check_once, rows
 from tests.integration.jobs.test_training_faults import SPEC
 from workers.jobs.training import trainer
 from workers.rollout.host import RolloutHost
@@ -62,6 +65,33 @@ def test_more_trajectories_than_a_bundle_holds_are_several_bundles(inline: Inlin
     assert rows(inline, job_id)[-1].numbers["trajectories"] == 6000
 
 
+def test_a_bundle_too_large_for_a_reader_is_sent_in_parts(inline: Inline, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("trajectory", "bundling"):
+        monkeypatch.setattr(f"arena.core.{module}.MAX_BYTES", 1000)
+    job_id = inline.launch(SPEC, "train")
+    assert inline.run(job_id)["state"] == "done"
+    check_once(inline, job_id, SPEC)
+
+
+def test_what_was_learnt_from_makes_room_for_a_batch_that_does_not_fit_beside_it(
+    inline: Inline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of 16 MB the first batch takes 7.5, which is not half of it; the second would take 9."""
+
+    def padded(bundle: Bundle) -> bytes:
+        return pack(bundle) + bytes(2_500_000 if bundle.sources[0].version == 0 else 3_000_000)
+
+    looks = iter([None] * 200)
+    inline.trouble = lambda: next(looks)
+    monkeypatch.setattr("arena.stream.producer.pack", padded)
+    monkeypatch.setattr(trainer, "Rule", partial(Rule, max_bytes=16_000_000))
+    monkeypatch.setattr(trainer, "POINT_S", 1e9)
+    monkeypatch.setattr(trainer, "WAIT_S", 0.01)
+    learning = SPEC["learning"] | {"bundles": 3, "max_staleness": 0}
+    job_id = inline.launch({**SPEC, "learning": learning, "budget": {"updates": 3}}, "train")
+    assert inline.run(job_id)["state"] == "done"
+
+
 def test_weights_too_large_for_redis_are_refused(inline: Inline, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trainer, "MAX_BYTES", 1000)
     job_id = inline.launch(SPEC, "train")
@@ -105,6 +135,7 @@ def test_a_host_pauses_before_it_offers_a_bundle_again_that_found_no_room(monkey
     monkeypatch.setattr("workers.rollout.host.time.sleep", paused.append)
     host = RolloutHost.__new__(RolloutHost)
     host._producer = type("Full", (), {"send": lambda self, bundle: Answer.FULL})()
-    host._sent = 0
-    assert host._send(object()) is False
+    host._waiting = [object()]
+    assert host._send() is False
+    assert len(host._waiting) == 1
     assert paused == [0.1]

@@ -2,11 +2,15 @@
 
 import argparse
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from bench.learning import GOALS, arms, end, figures, runs
+from bench import learning
+from bench.jobs import JobFailed
+from bench.learning import GOALS, arms, end, figures, run, runs
+from workers.learner.spec import Spec
 
 
 def row(seed: int, last: float, average: float, wall_s: float = 1.0) -> dict:
@@ -37,6 +41,39 @@ def test_the_median_of_the_seeds_is_held_against_the_target_and_the_range_is_sho
     assert made["learning.kuhn.nashconv_avg_5min.most"].value == 0.4
     assert "learning.kuhn.nashconv_last_10min" not in made, "none of them went on for so long"
     assert (made["learner.busy_share"].value, made["rollout.busy_share"].value) == (0.8, 0.6)
+
+
+def test_a_run_that_ended_early_counts_by_its_last_evaluation_and_one_that_was_given_less_time_does_not() -> None:
+    arm = arms("kuhn")[0]
+    made = [[row(0, 0.5, 0.5, 40) | {"budget_s": 610}], [row(1, 0.1, 0.1, 250) | {"budget_s": 250}]]
+    found = {figure.figure: figure for figure in figures(arm, made)}
+    last = found["learning.kuhn.nashconv_last_5min"]
+    assert (last.value, last.seeds) == (0.5, 1)
+
+
+def test_the_plain_recipe_of_tic_tac_toe_tells_its_two_figures_at_its_end() -> None:
+    arm = arms("tic_tac_toe")[0]
+    rows = [{**row(0, 1, 1), "cpu_s": 299.0, "oracle.draw_vs_optimal": 0.7, "oracle.win_vs_random": 0.9}]
+    found = {figure.figure: figure.value for figure in figures(arm, [rows])}
+    assert (found["learning.tic_tac_toe.draw_vs_optimal"], found["learning.tic_tac_toe.win_vs_random"]) == (0.7, 0.9)
+    assert "learning.tic_tac_toe.draw_vs_optimal_30min" not in found
+
+
+def test_a_job_that_fails_is_a_seed_that_failed(monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    def fails(spec: Spec) -> Iterator[dict[str, float]]:
+        yield {"nashconv.last": 0.7, "wall_s": 9.0}
+        raise JobFailed("The job failed: it diverged.")
+
+    monkeypatch.setattr(learning, "whole_job", fails)
+    rows = run(arms("kuhn")[0], 5, argparse.Namespace(wall_s=610.0, cpu_s=None), None)
+    assert [(one["nashconv.last"], one["budget_s"]) for one in rows] == [(0.7, 610.0)]
+    told = capsys.readouterr().err
+    assert "kuhn, seed 5: The job failed" in told
+    assert "'nashconv.last': 0.7" in told
+
+
+def test_the_arms_of_one_comparison_have_the_same_guard() -> None:
+    assert {arm.spec.guard.watch for arm in arms("kuhn_control")} == {""}
 
 
 def test_processor_time_is_told_where_all_is_one_process() -> None:

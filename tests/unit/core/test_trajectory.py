@@ -8,7 +8,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arena.core.bundling import Bundler, Decision
+from arena.core.bundling import Bundler, Decision, fit
 from arena.core.errors import BadTrajectory
 from arena.core.trajectory import (
     FREE,
@@ -22,6 +22,7 @@ from arena.core.trajectory import (
     Turn,
     pack,
     unpack,
+    weigh,
 )
 from arena.core.wire import Stop
 
@@ -182,3 +183,24 @@ def test_too_much_for_any_reader_is_not_packed() -> None:
 def test_another_version_is_named() -> None:
     with pytest.raises(BadTrajectory, match="format 9"):
         unpack(b"\x09" + pack(GOOD)[1:])
+
+
+@given(st.lists(PLAYED, min_size=1, max_size=12), st.integers(0, 1000))
+def test_what_is_too_large_is_several_bundles_that_hold_the_same(played: list[Any], bound: int) -> None:
+    whole = bundled(played, 7)
+    bound += max(weigh(bundled([one], 7)) for one in played)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("arena.core.bundling.MAX_BYTES", bound)
+        parts = fit(whole)
+    assert [one for part in parts for one in unbundled(part)] == unbundled(whole)
+    ends = [part.first + len(part.trajectories) for part in parts]
+    assert [part.first for part in parts] == [7, *ends[:-1]]
+    assert all(weigh(unpack(pack(part))) <= bound for part in parts)
+    assert (len(parts) == 1) == (weigh(whole) <= bound)
+
+
+def test_a_trajectory_that_cannot_be_sent_says_what_makes_it_smaller(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("arena.core.bundling.MAX_BYTES", 10)
+    with pytest.raises(BadTrajectory) as raised:
+        fit(bundled([(Setting("g", "v", "w", 1), 0, [], [Decision((), Source(0, b""), [])], (0.0, Stop.WIN))]))
+    assert "`rounds`" in raised.value.todo

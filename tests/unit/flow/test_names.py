@@ -9,9 +9,10 @@ import pytest
 from arena.core import specs
 from arena.core.errors import BadSpec
 from arena.core.jobs import KINDS
-from arena.flow import names
+from arena.flow import batch, names
 
 LEAST: dict[str, Any] = {"name": "trial", "games": [{"name": "kuhn_poker"}]}
+ONE: dict[str, Any] = {"name": "trial", "games": [{"name": "tic_tac_toe"}]}
 OPEN: dict[str, Any] = {"name": "trial", "games": [{"name": "tic_tac_toe"}, {"name": "kuhn_poker"}]}
 
 
@@ -20,9 +21,19 @@ def references(**agents: dict[str, Any]) -> dict[str, Any]:
     return {"evaluations": [{"kind": "references", "spec": {"agents": agents}}]}
 
 
+def taught(*games: dict[str, Any], **spec: Any) -> dict[str, Any]:
+    """What learns from a solver."""
+    solver = {"kind": "solver", "spec": {"game": "kuhn_poker", **spec}}
+    return {
+        "games": list(games) or [{"name": "kuhn_poker"}],
+        "learning": {"loss": {"kind": "none"}, "regularisers": [solver]},
+    }
+
+
 def check(spec: dict[str, Any]) -> None:
     known = specs.check(KINDS, "train", "JOB", spec, "docs/jobs.md")
     names.check(known["names"], spec, "docs/jobs.md")
+    batch.check(known["batch"], spec)
 
 
 @pytest.mark.parametrize(
@@ -55,6 +66,19 @@ def check(spec: dict[str, Any]) -> None:
         (references(), "spec.evaluations.0.spec.agents"),
         ({"guard": {"watch": "loss"}}, "spec.guard.watch: 'loss' is of no evaluation of this spec"),
         ({"guard": {"watch": "oracle.draw"}, "evaluations": [{"kind": "nashconv"}]}, "'oracle.draw' is of no"),
+        ({"guard": {"watch": "nashconv.x"}, "evaluations": [{"kind": "nashconv"}]},
+         "spec.guard.watch: nashconv gives no number 'x'"),
+        (references(weak={"agent": "random"}) | {"guard": {"watch": "references.win_vs_strong"}},
+         "spec.guard.watch: references gives no number 'win_vs_strong'"),
+        (taught(game="leduc_poker"), "spec.learning.regularisers.0.spec: The regulariser 'solver' knows nothing of"),
+        (taught(view="prose"), "(variant standard, view compact, prompt view, rounds 1)"),
+        (taught(prompt="named"), "knows nothing of kuhn_poker"),
+        (taught({"name": "kuhn_poker", "rounds": 2}), "knows nothing of kuhn_poker"),
+        (taught({"name": "kuhn_poker"}, {"name": "leduc_poker"}), "knows nothing of leduc_poker"),
+        (taught({"name": "kuhn_poker", "mode": "write"}), "teaches no written moves"),
+        (taught({"name": "connect_four"}, game="connect_four"), "The regulariser 'solver' is nothing for connect_four"),
+        ({"learning": {"matches": 26_000}}, "spec.learning.matches: an update would be of 52000 trajectories"),
+        ({"learning": {"bundles": 25}}, "spec.learning.matches: an update would be of 51200 trajectories"),
         (references(**{"a name": {"agent": "random"}}), "spec.evaluations.0.spec.agents"),
         ({"learning": {"optimiser": {"rate": float("nan")}}}, "not finite"),
     ],
@@ -75,7 +99,14 @@ def test_what_cannot_be_run_is_refused_with_its_place(spec: dict[str, Any], said
         LEAST | {"opponents": [{"kind": "fixed", "spec": {"agent": "cfr"}}, {"weight": 2}]},
         OPEN | {"evaluations": [{"kind": "oracle"}]},
         OPEN | references(strong={"agent": "minimax"}, weak={"agent": "mcts", "spec": {"simulations": 5}}),
-        OPEN | {"learning": {"regularisers": [{"kind": "search", "spec": {"game": "tic_tac_toe"}}]}},
+        ONE | {"learning": {"regularisers": [{"kind": "search", "spec": {"game": "tic_tac_toe"}}]}},
+        LEAST | taught({"name": "kuhn_poker", "prompt": "told"}, prompt="told"),
+        LEAST
+        | taught({"name": "kuhn_poker", "opening_plies": 1}, {"name": "kuhn_poker", "mode": "write", "rounds": 9}),
+        LEAST | {"learning": {"matches": 25_000}},
+        LEAST | {"learning": {"matches": 50_000}, "opponents": [{"kind": "fixed", "spec": {"agent": "cfr"}}]},
+        ONE | references(weak={"agent": "random"}) | {"guard": {"watch": "references.error_vs_weak_average"}},
+        OPEN | {"evaluations": [{"kind": "oracle"}], "guard": {"watch": "oracle.draw_vs_optimal"}},
     ],
 )
 def test_what_goes_together_is_taken(spec: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import redis
 
+from arena.core.errors import BadSpec
 from arena.stream.admission import Rule
 from arena.stream.intake import Intake
 from arena.stream.memory_trajectories import MemoryTrajectories
@@ -111,3 +112,24 @@ def test_a_repeat_past_the_server_s_check_is_dropped() -> None:
     assert bench.intake.take(1, 0, 0) == []
     bench.intake.publish(1)
     assert bench.log.vitals().counts["duplicate"] == 2
+
+
+def test_a_resume_point_is_due_only_where_it_makes_room() -> None:
+    bench = Bench()
+    bench.intake = Intake(bench.log, dataclasses.replace(RULE, max_entries=8), 0)
+    for uid in range(5):
+        bench.send((uid, [0]))
+    assert bench.intake.take(6, 0, 0) == []
+    assert not bench.intake.crowded
+    bench.intake.take(1, 0, 0)
+    assert bench.intake.crowded
+
+
+def test_a_batch_that_does_not_fit_says_which_settings_make_it_smaller() -> None:
+    bench = Bench()
+    bench.intake = Intake(bench.log, dataclasses.replace(RULE, max_entries=8), 0)
+    for uid in range(8):
+        bench.send((uid, [0]))
+    with pytest.raises(BadSpec) as raised:
+        bench.intake.take(9, 0, 0)
+    assert "`learning.matches`" in raised.value.todo

@@ -21,7 +21,8 @@ JOB = {
                     "games": {"type": "array", "items": {"$ref": "#/$defs/Game"}, "maxItems": 64, "minItems": 1},
                     "seed": {"type": "integer", "minimum": 0, "maximum": 9223372036854775807, "default": 0},
                     "policy": {
-                        "$ref": "#/$defs/PolicySpec", "default": {"backend": "tiny", "spec": {}, "device": "cpu"},
+                        "$ref": "#/$defs/PolicySpec",
+                        "default": {"backend": "tiny", "spec": {}, "device": "cpu", "start": ""},
                     },
                     "opponents": {
                         "type": "array", "items": {"$ref": "#/$defs/Opponent"}, "maxItems": 64, "minItems": 1,
@@ -80,6 +81,7 @@ JOB = {
                 "properties": {
                     "backend": {"type": "string", "default": "tiny"}, "spec": {"type": "object", "default": {}},
                     "device": {"type": "string", "pattern": "^(cpu|cuda(:[0-9]{1,3})?|mps)$", "default": "cpu"},
+                    "start": {"type": "string", "maxLength": 1000, "default": ""},
                 },
                 "required": [], "additionalProperties": False,
             },
@@ -214,9 +216,19 @@ JOB = {
         {"at": "learning.regularisers.*", "what": "regulariser", "package": "workers.learner.regularisers"},
         {"at": "learning.average", "what": "average", "package": "workers.learner.averages", "games": "games.0"},
         {"at": "evaluations.*", "what": "evaluation", "package": "workers.learner.evaluations", "games": "games.0"},
-        {"at": "guard.watch", "what": "evaluation", "among": "evaluations.*.kind"},
+        {
+            "at": "guard.watch", "what": "evaluation", "package": "workers.learner.evaluations",
+            "among": "evaluations.*",
+        },
     ],
-    "player": {"name": ["checkpoints.player", "name"], "unless_false": "checkpoints.promote"},
+    "batch": {
+        "matches": ["learning.matches", 1024], "bundles": ["learning.bundles", 1], "opponents": "opponents.*",
+        "games": "games.*", "mirror": "mirror",
+    },
+    "player": {
+        "name": ["checkpoints.player", "name"], "unless_false": "checkpoints.promote", "games": "games.*",
+        "rated": {"variant": "standard", "mode": "choose"},
+    },
 }  # fmt: skip
 
 

@@ -54,12 +54,13 @@ def save_checkpoint(work: Work, spec: Spec, learner: Learner, ledger: Ledger, mo
     The generation is part of its name: a run that goes on from before a checkpoint comes to that update with other
     weights, and the player that the first one became must find its own.
     """
-    policy = learner.policy
+    policy, content_hash = learner.policy, learner.policy.content_hash.hex()
     name = f"checkpoints/{learner.update:08}-{work.generation}"
     manifest = {
         "job": str(work.id), "update": learner.update, "version": policy.version,
-        "content_hash": policy.content_hash.hex(), "parameters": policy.parameters,
-        "spec": msgspec.to_builtins(spec), "learnt_from": ledger.plain(), **more,
+        "content_hash": content_hash, "parameters": policy.parameters,
+        "spec": msgspec.to_builtins(spec), "parents": ledger.parents(content_hash),
+        "learnt_from": ledger.plain(), **more,
     }  # fmt: skip
     work.write(f"{name}/policy.safetensors", pack(policy.state()))
     work.write(f"{name}/manifest.json", json.dumps(manifest, indent=1).encode())

@@ -7,8 +7,10 @@ from workers.learner.spec import Spec
 
 
 def promote(work: Work, spec: Spec, made: Checkpoint, update: int) -> None:
-    """Note the checkpoint and, where the spec wants it, submit it under the job's name. Raises `JobLost`."""
-    games = tuple(sorted({game.name for game in spec.games}))
+    """Note the checkpoint and, where the spec wants it, submit it under the job's name. Raises `JobLost`.
+
+    It is a player for what it was trained on as it would be rated; `games` without any would mean all of them.
+    """
     seat = {"checkpoint": made.folder, "content_hash": made.manifest["content_hash"]}
-    new = Submission(spec.checkpoints.player or spec.name, "checkpoint", seat, games=games)
-    work.checkpointed(update, made.folder, made.manifest, new if spec.checkpoints.promote else None)
+    new = Submission(spec.checkpoints.player or spec.name, "checkpoint", seat, games=spec.rated)
+    work.checkpointed(update, made.folder, made.manifest, new if spec.checkpoints.promote and spec.rated else None)

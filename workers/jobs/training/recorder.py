@@ -13,7 +13,8 @@ from tensorboardX.proto.summary_pb2 import Summary
 from workers.jobs.work import Work
 
 EVERY_S = 1.0
-"""A row at most this often; updates with an evaluation, and the last, always have one."""
+"""A row at most this often; updates with an evaluation, those that went wrong, and the last, always have one."""
+WRONG = ("rolled_back", "diverged")
 UPLOAD_S = 30.0
 
 
@@ -38,8 +39,8 @@ class Recorder:
         Raises `JobLost`.
         """
         now = time.monotonic()
-        measured = any("." in name for name in numbers)
-        if not (last or measured or now - self._told_at >= EVERY_S):
+        rare = any("." in name for name in numbers) or any(numbers.get(name, 0) > 0 for name in WRONG)
+        if not (last or rare or now - self._told_at >= EVERY_S):
             return
         if update != self._noted:
             self._told_at, self._noted = now, update

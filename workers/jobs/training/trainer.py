@@ -127,7 +127,10 @@ class Trainer:
         self.work.outlast(lambda: self._intake.publish(policy.version))
 
     def _remind(self) -> None:
-        """Nothing came. A server that forgot its last second may have forgotten the weights that hosts wait for."""
+        """Nothing came. Hosts may find no room in the stream before what was learnt from is acknowledged; and a server
+        that forgot its last second may have forgotten the weights that they wait for."""
+        if self._intake.crowded:
+            self._point()
         if self.work.outlast(self._weights.version) != self.learner.policy.version:
             self._pool = set()
             self._publish()
@@ -149,13 +152,18 @@ class Trainer:
         self._saved_at = time.monotonic()
 
     def _load(self, state: dict[str, Any] | None) -> Account:
-        if state is not None:
+        if state is None:
+            self._guarded.begin(self.work.artifacts)
+        else:
             self._guarded.load(state)
             log.info("goes on after update %d", self.learner.update)
         return Account.of(self.spec.budget, state and state["spent"])
 
     def _checkpoint(self) -> None:
-        spent = self._account.spent
-        more = {"spent": spent, "flops": flops(self.learner.policy, spent["rollout_tokens"])}
+        spent, policy = self._account.spent, self.learner.policy
+        passed = dict(zip(("seen", "learnt", "frozen"), policy.passed, strict=True))
+        tokens = passed | {"rollout": int(spent["rollout_tokens"])}
+        more = {"spent": spent, "tokens": tokens, "flops": flops(policy, spent["rollout_tokens"])}
         made = keeping.save_checkpoint(self.work, self.spec, self.learner, self._guarded.ledger, more)
+        self._guarded.kept(made.manifest["content_hash"])
         promote(self.work, self.spec, made, self.learner.update)

@@ -11,6 +11,7 @@ from workers.policy.policy import Policy
 PART = {
     "spec": {"type": "object", "properties": {}, "additionalProperties": False},
     "needs": {"engine": "openspiel", "rounds": 1, "opening_plies": 0},
+    "numbers": ["last", "average"],
 }
 
 

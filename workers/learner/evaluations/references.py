@@ -38,6 +38,11 @@ PART = {
         "required": ["agents"],
         "additionalProperties": False,
     },
+    "numbers": [
+        "win_vs_*", "draw_vs_*", "loss_vs_*", "score_vs_*", "error_vs_*",
+        "win_vs_*_average", "draw_vs_*_average", "loss_vs_*_average", "score_vs_*_average", "error_vs_*_average",
+    ],
+    "each": "agents",
     "names": [
         {
             "at": "agents.*", "what": "agent kind", "by": "agent", "package": "workers.agents", "literal": "KIND",

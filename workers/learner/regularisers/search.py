@@ -31,6 +31,7 @@ PART = {
         {
             "at": "", "what": "regulariser 'search'", "by": "game",
             "needs": {"engine": "openspiel", "information": "open", "chance": "none", "seats": 2, "oracle": "minimax"},
+            "teaches": "games.*",
         },
     ],
 }  # fmt: skip

@@ -26,7 +26,10 @@ PART = {
         "additionalProperties": False,
     },
     "names": [
-        {"at": "", "what": "regulariser 'solver'", "by": "game", "needs": {"engine": "openspiel", "seats": 2}},
+        {
+            "at": "", "what": "regulariser 'solver'", "by": "game",
+            "needs": {"engine": "openspiel", "seats": 2, "oracle": "cfr"}, "teaches": "games.*",
+        },
     ],
 }  # fmt: skip
 

@@ -10,7 +10,7 @@ class LmConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A causal language model, and what of it is trained."""
 
     model: str = "smollm2"
-    """A folder, an id on the Hugging Face Hub, or `smollm2`: SmolLM2-135M-Instruct from a Python package."""
+    """A folder, a `.gguf` file, an id on the Hub, or `smollm2`: SmolLM2-135M-Instruct from a Python package."""
     train: Literal["full", "lora", "top"] = "top"
     """All weights, low-rank adapters in every linear layer, or the last layers over a frozen trunk."""
     layers: Annotated[int, Meta(ge=1, le=1000)] = 4

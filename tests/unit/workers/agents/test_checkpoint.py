@@ -5,11 +5,12 @@ import random
 from collections import Counter
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
 from arena.core.agents import Table, Turn
-from arena.core.errors import BadSpec, UnknownArtifact
+from arena.core.errors import BadSpec, CannotPlay, UnknownArtifact
 from arena.core.wire import MatchOrder, SeatOrder
 from arena.store.artifacts import Artifacts
 from games import catalog
@@ -126,3 +127,22 @@ def test_a_session_s_line_is_left_out_for_who_never_read_one(made: Checkpoint) -
         chosen.append(replies(agent, Turn(state.view(state.seat, agent.view or ""), state.legal(), 0, 10.0), 50))
     assert hand.view(0, "compact") != session.view(0, "compact")
     assert chosen[0] == chosen[1]
+
+
+def test_it_plays_a_variant_as_it_learnt_that_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARENA_ARTIFACTS_URL", tmp_path.as_uri())
+    games = [
+        {"name": "kuhn_poker", "view": "prose"},
+        {"name": "kuhn_poker", "mode": "write"},
+        {"name": "kuhn_poker", "variant": "three_players"},
+    ]
+    mixed = convert(msgspec.to_builtins(spec()) | {"games": games})
+    made = save_checkpoint(Run(tmp_path), mixed, Learner(mixed, fresh(3)), Ledger(), {})
+    asked = {"checkpoint": made.folder, "content_hash": made.manifest["content_hash"]}
+    views = {
+        variant: checkpoint.build(asked, Table("kuhn_poker", variant, 0, random.Random(0))).view
+        for variant in ("standard", "three_players")
+    }
+    assert views == {"standard": "prose", "three_players": "compact"}
+    with pytest.raises(CannotPlay):
+        checkpoint.build(asked, Table("tic_tac_toe", "standard", 0, random.Random(0)))

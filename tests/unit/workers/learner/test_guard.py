@@ -34,6 +34,15 @@ def test_a_lasting_fall_sends_back_and_a_short_one_does_not() -> None:
     assert again.best == 0.6
 
 
+@pytest.mark.parametrize("no_number", [float("nan"), float("inf"), float("-inf")])
+def test_what_is_no_number_is_never_the_best_and_is_worse_than_any(no_number: float) -> None:
+    for better in ("low", "high"):
+        guard = Guard(Bounds(watch="o.x", better=better, patience=2))
+        judged = [guard.judge(SOUND | {"o.x": v}).what for v in (no_number, 0.4, no_number, no_number, 0.4)]
+        assert judged == ["fine", "keep", "fine", "back", "fine"]
+        assert guard.best == 0.4
+
+
 def small(**more: object) -> Spec:
     return convert({
         "name": "trial", "games": [{"name": "kuhn_poker"}], "policy": {"spec": {"width": 16, "layers": 1, "heads": 2}},
@@ -112,9 +121,9 @@ def test_how_often_it_diverged_outlasts_a_restart(monkeypatch) -> None:
 
 
 def test_a_watched_number_that_nothing_gives_ends_the_job() -> None:
-    watched = {"watch": "nashconv.lst"}
+    watched = {"watch": "nashconv.average"}
     alone = Alone(small(evaluations=[{"kind": "nashconv", "every": 1}], guard=watched))
-    with pytest.raises(BadTrainingSpec, match=r"nashconv\.lst.*nashconv\.last"):
+    with pytest.raises(BadTrainingSpec, match=r"nashconv\.average.*nashconv\.last"):
         alone.once()
 
 

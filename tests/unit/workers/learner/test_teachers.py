@@ -1,5 +1,6 @@
 """Jobs that imitate a teacher: no reward counts, and play is as good as the teacher's in the end."""
 
+import msgspec
 import numpy as np
 import pytest
 import torch
@@ -21,12 +22,24 @@ SOLVER = {"kind": "solver", "spec": {"game": "kuhn_poker"}}
 
 
 def job(teacher: dict, *games: dict, **learning: object) -> Spec:
-    return convert({
-        "name": "trial", "games": games or [{"name": teacher["spec"]["game"]}],
+    return convert(asked(teacher, *games, **learning))
+
+
+def check_refused(teacher: dict, *games: dict) -> None:
+    """When it is launched, and by the teacher itself if it comes to that."""
+    with pytest.raises(BadSpec, match="knows nothing"):
+        job(teacher, *games)
+    with pytest.raises(BadTrainingSpec, match="knows nothing"):
+        Alone(msgspec.convert(asked(teacher, *games), Spec)).once()
+
+
+def asked(teacher: dict, *games: dict, **learning: object) -> dict:
+    return {
+        "name": "trial", "games": list(games) or [{"name": teacher["spec"]["game"]}],
         "policy": {"spec": SHAPE | {"context": 256}},
         "learning": {"matches": 64, "loss": {"kind": "none"}, "regularisers": [teacher], **learning},
         "budget": {"updates": 150},
-    })  # fmt: skip
+    }  # fmt: skip
 
 
 def asking(teacher: dict, **spec: object) -> dict:
@@ -47,16 +60,13 @@ def test_a_teacher_of_other_positions_is_refused(teacher: dict) -> None:
     other = {"kuhn_poker": "leduc_poker", "tic_tac_toe": "kuhn_poker"}[game]
     put_otherwise = {"name": game, "view": "prose", "prompt": "named"}
     for games in ([{"name": game, "prompt": "named"}], [{"name": game, "view": "prose"}], [{"name": other}]):
-        with pytest.raises(BadTrainingSpec, match="knows nothing"):
-            Alone(job(teacher, *games)).once()
-    with pytest.raises(BadTrainingSpec, match="knows nothing"):
-        Alone(job(teacher, {"name": game}, {"name": other})).once()
+        check_refused(teacher, *games)
+    check_refused(teacher, {"name": game}, {"name": other})
     assert Alone(job(asking(teacher, view="prose", prompt="named"), put_otherwise)).once()["turns"] > 0
 
 
 def test_a_teacher_of_another_variant_is_refused_though_the_positions_look_alike() -> None:
-    with pytest.raises(BadTrainingSpec, match="knows nothing"):
-        Alone(job(SEARCH, {"name": "tic_tac_toe", "variant": "misere"})).once()
+    check_refused(SEARCH, {"name": "tic_tac_toe", "variant": "misere"})
     with pytest.raises(BadSpec, match="nothing for kuhn_poker"):
         job(asking(SOLVER, variant="three_players"))
 

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import gguf
+import numpy as np
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import (
@@ -63,3 +65,33 @@ def no_causal_model(folder: Path) -> str:
     T5Config(num_layers=1, d_model=8).save_pretrained(folder)
     tokenizer(chat=False).save_pretrained(folder)
     return str(folder)
+
+
+def save_gguf(file: Path, seed: int = 5) -> str:
+    """A model and its tokenizer in one GGUF file, as llama.cpp writes them."""
+    width, inner, letters = 32, 48, sorted(pre_tokenizers.ByteLevel.alphabet())
+    out, random = gguf.GGUFWriter(file, "llama"), np.random.default_rng(seed)
+    names = [*letters, "<|start|>", "<|end|>", "ab"]
+    out.add_context_length(128)
+    out.add_embedding_length(width)
+    out.add_block_count(1)
+    out.add_feed_forward_length(inner)
+    out.add_head_count(4)
+    out.add_layer_norm_rms_eps(1e-5)
+    out.add_vocab_size(len(names))
+    out.add_tokenizer_model("gpt2")
+    out.add_token_list(names)
+    out.add_token_types([1] * 256 + [3, 3, 1])
+    out.add_token_merges(["a b"])
+    out.add_bos_token_id(256)
+    out.add_eos_token_id(257)
+    shapes = {"token_embd": (len(names), width), "output": (len(names), width), "output_norm": (width,)}
+    layer = {f"attn_{one}": (width, width) for one in ("q", "k", "v", "output")} | {"attn_norm": (width,)}
+    layer |= {"ffn_norm": (width,), "ffn_gate": (inner, width), "ffn_up": (inner, width), "ffn_down": (width, inner)}
+    for name, shape in (shapes | {f"blk.0.{name}": shape for name, shape in layer.items()}).items():
+        out.add_tensor(f"{name}.weight", random.normal(0, 0.15, shape).astype(np.float32))
+    out.write_header_to_file()
+    out.write_kv_data_to_file()
+    out.write_tensors_to_file()
+    out.close()
+    return str(file)

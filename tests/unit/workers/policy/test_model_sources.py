@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from arena.core.errors import BadSpec
 from tests.unit.workers.policy import models
-from workers.policy.lm import smollm2
+from workers.policy.lm import gguf, smollm2
 from workers.policy.policy import BACKENDS, build
 
 
@@ -68,6 +69,25 @@ def test_a_prompt_that_is_too_long(tmp_path: Path) -> None:
     policy = build("transformers", {"model": models.save(tmp_path / "m"), "layers": 1, "context": 64}, 0)
     with pytest.raises(BadSpec, match="this policy reads 64"):
         policy.score([policy.encode("x" * 65)], [(policy.encode("a"), policy.encode("b"))])
+
+
+def test_a_gguf_file_is_converted_once_for_each_content(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    asked = {"model": models.save_gguf(tmp_path / "m.gguf"), "train": "full", "chat": False, "context": 64}
+    policy = build("transformers", asked, 0)
+    assert policy.decode(policy.encode("pass")) == "pass"
+    (logps,) = policy.score([policy.encode("x")], [(policy.encode("c"), policy.encode("d"))])
+    assert np.exp(logps).sum() == pytest.approx(1, abs=1e-6)
+    with monkeypatch.context() as once:
+        once.setattr(gguf, "_convert", None)
+        assert build("transformers", asked, 0).content_hash == policy.content_hash
+    models.save_gguf(tmp_path / "m.gguf", seed=6)
+    assert build("transformers", asked, 0).content_hash != policy.content_hash
+
+
+def test_a_gguf_file_that_is_none(tmp_path: Path) -> None:
+    (tmp_path / "m.gguf").write_bytes(b"GGUF, but not really")
+    assert "cannot be loaded" in refused(model=str(tmp_path / "m.gguf"))
+    assert "There is no model" in refused(model=str(tmp_path / "none.gguf"))
 
 
 def test_smollm2_without_its_package_and_without_a_network(monkeypatch: pytest.MonkeyPatch) -> None:

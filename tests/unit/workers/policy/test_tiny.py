@@ -8,6 +8,7 @@ import torch
 
 from arena.core.errors import BadSpec, UnknownBackend
 from workers.policy import weights
+from workers.policy.inference import Held, Position
 from workers.policy.policy import BACKENDS, OUTSIDE, LegalSet, Policy, Tokens, build
 from workers.policy.tiny import alphabet
 
@@ -21,6 +22,14 @@ def policy() -> Policy:
 
 def legal(policy: Policy, *names: str) -> LegalSet:
     return tuple(policy.encode(name) for name in names)
+
+
+def test_actions_that_it_cannot_tell_apart_are_refused_by_name(policy: Policy) -> None:
+    prompt = policy.encode("x")
+    with pytest.raises(BadSpec, match="are the same to this policy"):
+        policy.score([prompt], [legal(policy, "♠a", "b", "♥a")])
+    with pytest.raises(BadSpec, match="'♠a' and '♥a'"):
+        Held(policy).score([Position("x", ("a", "b")), Position("x", ("♠a", "b", "♥a"))])
 
 
 def by_hand(policy: Policy, prompt: Tokens, actions: LegalSet) -> list[float]:

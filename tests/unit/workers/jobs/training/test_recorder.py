@@ -49,6 +49,15 @@ def test_a_row_a_second_and_never_an_evaluation_less(tmp_path: Path, clock: list
     assert [step for step, _ in run.rows] == [1, 4, 8, 11]
 
 
+def test_no_update_that_went_wrong_is_left_out(tmp_path: Path, clock: list[float]) -> None:
+    run = Run(tmp_path)
+    made = Recorder(run)
+    for update, numbers in enumerate([{"rolled_back": 0.0}] * 2 + [{"rolled_back": 1.0}, {"diverged": 1.0}], 1):
+        made.row(update, {"loss": 0.5} | numbers)
+    made.close()
+    assert [step for step, _ in run.rows] == [1, 3, 4]
+
+
 def test_event_files_lie_beside_the_checkpoints_and_can_be_read(tmp_path: Path, clock: list[float]) -> None:
     run = Run(tmp_path)
     made = Recorder(run)
