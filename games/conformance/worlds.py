@@ -10,6 +10,9 @@ from games.rules import Format, State
 
 SETS = 16
 DRAWS = 500
+MATCHES = 40
+PLIES = 4_000
+"""About how many plies of matches are followed to their ends, at each of a few draws."""
 EVERY = 17
 
 
@@ -66,7 +69,7 @@ def clones_are_independent(subject: Subject) -> None:
 def _futures(subject: Subject, fmt: Format) -> tuple[int, int]:
     """How many determinised states that equal the true one end as the true one does, and how many do not."""
     same = other = 0
-    for seed in range(40):
+    for seed in range(max(2, min(MATCHES, PLIES // subject.facts.max_plies))):
         state = subject.start(seed, fmt)
         for draw in range(20):
             copy = state.determinize(0, Chance(draw))
