@@ -21,6 +21,7 @@ FACTS = Facts(
     family="card",
     chance=True,
     hidden=True,
+    simultaneous=True,
     payoff="zero_sum",
     rated=Format(rounds=50),
     engine="openspiel",

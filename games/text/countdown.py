@@ -16,6 +16,7 @@ FACTS = Facts(
     family="text",
     chance=True,
     hidden=True,
+    simultaneous=True,
     payoff="zero_sum",
     rated=Format(rounds=5),
     oracle="own",

@@ -18,6 +18,7 @@ FACTS = Facts(
     family="text",
     chance=True,
     hidden=True,
+    simultaneous=True,
     payoff="zero_sum",
     rated=Format(rounds=10),
     oracle="own",
