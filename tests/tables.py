@@ -31,11 +31,12 @@ def first(turn: Turn) -> str:
 
 def order_for(game: str, *, seed: int = 7, rated: bool = True, **changes: object) -> MatchOrder:
     """A match of random players."""
-    fmt = catalog.load(game).facts.rated if rated else None
+    facts = catalog.load(game).facts
+    fmt, names = facts.rated if rated else None, "abcdefg"[: facts.variants["standard"].seats]
     values: dict[str, object] = {
         "match_id": str(new_id()), "fence": 1, "game": game, "variant": "standard",
         "rounds": fmt.rounds if fmt else 1, "opening_plies": fmt.opening_plies if fmt else 0, "view": "prose",
-        "seed": seed, "seats": [SeatOrder(str(new_id()), "random", {}, n) for n in ("a", "b")],
+        "seed": seed, "seats": [SeatOrder(str(new_id()), "random", {}, n) for n in names],
         "ply_clock_ms": 10_000, "match_clock_ms": 60_000, "illegal_budget": BUDGET,
     }  # fmt: skip
     return MatchOrder(**{**values, **changes})  # type: ignore[arg-type]

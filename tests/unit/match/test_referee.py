@@ -35,7 +35,8 @@ def test_agents_see_their_view_and_the_legal_actions_only(game: str) -> None:
         seen.append(turn)
         return turn.legal[-1]
 
-    play(order_for(game), [Scripted(note), Scripted(note)])
+    order = order_for(game)
+    play(order, [Scripted(note) for _ in order.seats])
     assert all(t.view and t.legal and 0 < t.clock_s <= 10 for t in seen)
     assert {type(getattr(t, f)) for t in seen for f in ("view", "legal", "ply", "clock_s")} == {str, list, int, float}
 
