@@ -6,9 +6,10 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from arena.core.errors import BadSpec
 from arena.core.trajectory import Source
 from workers.policy.policy import LegalSet, Policy, Tokens, Weights
-from workers.policy.trie import SameTokens, alike
+from workers.policy.trie import alike
 
 
 class Position(NamedTuple):
@@ -76,9 +77,11 @@ class Held:
         read = [(self.policy.encode(p.prompt), tuple(map(self._name, p.legal))) for p in positions]
         try:
             found = self.policy.score([prompt for prompt, _ in read], [legal for _, legal in read])
-        except SameTokens as error:
-            names = next(p.legal for p, (_, legal) in zip(positions, read, strict=True) if legal == error.legal)
-            raise alike(error.legal, names) from None
+        except BadSpec:
+            for position, (_, legal) in zip(positions, read, strict=True):
+                if len(set(legal)) < len(legal):
+                    raise alike(legal, position.legal) from None  # by their texts, not their tokens
+            raise
         return [Scored(*pair, logps, self.source) for pair, logps in zip(read, found, strict=True)]
 
     def write(self, prompts: Sequence[str], stop: str, max_tokens: int, rng: np.random.Generator) -> list[Written]:

@@ -17,19 +17,11 @@ START = -1
 """In place of a node: the prompt's last token."""
 
 
-class SameTokens(BadSpec):
-    """Two actions of a legal set are the same tokens. Who has their texts names them."""
-
-    legal: LegalSet = ()
-
-
-def alike(legal: LegalSet, names: Sequence[str]) -> SameTokens:
+def alike(legal: LegalSet, names: Sequence[str]) -> BadSpec:
     """The error of a legal set with two actions that are the same tokens, by their names."""
     second = next(place for place, action in enumerate(legal) if action in legal[:place])
     first = legal.index(legal[second])
-    error = SameTokens(f"The actions {names[first]!r} and {names[second]!r} are the same to this policy.", todo=TODO)
-    error.legal = legal
-    return error
+    return BadSpec(f"The actions {names[first]!r} and {names[second]!r} are the same to this policy.", todo=TODO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +46,7 @@ def tree(legal: LegalSet, end: int) -> Tree:
     """The tree of a legal set. Where one action is the beginning of another, `end` is the way of the shorter.
 
     Raises:
-        SameTokens: two actions are alike, so that their probabilities would not sum to one.
+        BadSpec: two actions are alike, so that their probabilities would not sum to one.
     """
     if len(set(legal)) < len(legal):
         raise alike(legal, [str(action) for action in legal])
