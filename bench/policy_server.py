@@ -24,6 +24,7 @@ import ray
 import torch
 from rich.console import Console
 
+from arena.core.errors import BadSpec
 from arena.embedded.valkey import Valkey
 from arena.stream.admission import Rule
 from arena.stream.intake import Intake
@@ -160,8 +161,10 @@ def figures(redis_url: str) -> Iterator[Figure]:
     yield Figure(f"{name}.batching_ratio", near / alone, "x", target=">= 5", meets=met, seeds=RUNS)
     yield Figure(f"{name}.batched_per_s", near, "1/s", *peer, seeds=RUNS)
     yield Figure(f"{name}.ray_per_s", far, "1/s", *peer, seeds=RUNS)
-    if not (smollm2.place() / "config.json").is_file():
-        print("SmolLM2 is left out: its weights are not here. See docs/policies.md.", file=sys.stderr)
+    try:
+        smollm2.folder()
+    except BadSpec as error:
+        print(f"SmolLM2 is left out: {error} See docs/policies.md.", file=sys.stderr)
         return
     alone, near, far = measure(Asked(SMOLLM2, ("leduc_poker",), "told", 10.0), redis_url)
     yield Figure(f"{name}.smollm2_batching_ratio", far / alone, "x", seeds=RUNS)

@@ -88,3 +88,12 @@ def test_every_recipe_measures_what_its_goals_ask_for(recipe: str) -> None:
         asked = {goal.number.partition(".")[0] for goal in arm.goals} - {"last_over_best"}
         assert asked <= kinds
     assert len(arms(recipe)) == (4 if recipe == "kuhn_control" else 1)
+
+
+def test_one_short_run_of_the_kuhn_recipe_learns() -> None:
+    """Uniform play has a NashConv of .92. The whole recipe, over several seeds, is what the bench itself runs."""
+    arm = next(arm for arm in arms("kuhn_control") if arm.name == "kuhn_regularised")
+    made = run(arm, 1000, argparse.Namespace(cpu_s=8.0), None)
+    found = {figure.figure: figure.value for figure in figures(arm, [made])}
+    assert found["learning.kuhn_control.regularised_nashconv_last"] < 0.45
+    assert found["learning.kuhn_control.regularised_nashconv_avg"] < 0.45

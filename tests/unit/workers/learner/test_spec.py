@@ -15,7 +15,7 @@ from arena.core.jobs import KINDS as JOBS
 from arena.flow import names
 from workers.learner import parts
 from workers.learner.regulariser import Weight
-from workers.learner.spec import convert, read, schema
+from workers.learner.spec import Game, convert, read, schema
 from workers.policy.prompts import FORMATS, Format
 
 LEAST = {"name": "trial", "games": [{"name": "kuhn_poker"}]}
@@ -131,3 +131,8 @@ def test_who_writes_freely_does_not_explore_when_it_is_launched_either() -> None
 def test_a_spec_is_checked_without_torch() -> None:
     code = f"import sys; from workers.learner.spec import convert; convert({LEAST!r}); sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_what_launches_a_job_knows_how_a_game_is_put_where_a_spec_does_not_say() -> None:
+    """It reads specs without importing learning, so has these defaults itself."""
+    assert {field: getattr(Game("kuhn_poker"), field) for field in names.PUT} == names.PUT
