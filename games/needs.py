@@ -17,6 +17,7 @@ def can_play(needs: Mapping[str, str | int], facts: Facts, variant: str = "stand
     same = {
         "script": needs.get("script"),
         "engine": facts.engine,
+        "playouts": facts.playouts,
         "oracle": facts.oracle,
         "variant": variant,
         "seats": seats,

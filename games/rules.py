@@ -78,6 +78,8 @@ class Facts:
     """Whether actions are texts: some turns take more than the moves that `legal()` offers."""
     scripts: frozenset[str] = frozenset()
     """Names of the scripted players in `Rules.scripts`: `greedy`, `oracle`, `silent`."""
+    playouts: Literal["quick", "slow"] = "quick"
+    """Whether a random game from here takes OpenSpiel milliseconds: too long for agents that are to play many at once."""
     engine: Literal["own", "openspiel"] = "own"
     """What plays it. Agents that search with OpenSpiel's own code need its engine."""
     version: int = 1

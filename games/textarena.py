@@ -138,6 +138,8 @@ class TextArena(Rules):
             raise ValueError(f'{error}: pip install "self-play-arena[textarena]"') from None
         except AssertionError as error:
             raise ValueError(f"{error}; write {self._game}(players=N)") from None
+        except Exception as error:  # its games may fail in any way: some want data that are not here, or another Python
+            raise ValueError(f"its game does not begin: {type(error).__name__}: {error}") from error
         self.facts = _facts(f"textarena:{text}", self._game, self.players)
 
     def make(self) -> Any:

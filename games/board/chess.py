@@ -40,7 +40,8 @@ FACTS = Facts(
         "shuffled": Variant(utility=(-1, 1), max_plies=PLIES, split="heldout", parameters={"chess960": "true"}),
     },
     more_views=("pgn", "ascii"),
-    scripts=frozenset({"greedy"}),
+    scripts=frozenset({"greedy", "oracle"}),
+    playouts="slow",
 )
 SIDES = ("black", "white")
 """OpenSpiel's first player is Black."""
@@ -243,6 +244,42 @@ def _gain(grid: Sequence[str], move: str) -> float:
     return gain + 0.3 * attacks(after, (to_x, to_y), king) + 0.01 * (7 - abs(2 * to_x - 7)) + onward
 
 
+USUAL = "rnbqkbnr/pppppppp/8/8/8/8/PPPPPPPP/RNBQKBNR w KQkq - 0 1"
+LOOKED_AT = 6
+"""Moves that are followed to the answer."""
+ROOM = 0.03
+"""What an answer less is worth, in pawns: a king without room can be mated."""
+STALE = 2.0
+"""What coming back to a position costs, in pawns: else it would repeat its best check until that is a draw."""
+
+
+def oracle(seen: Mapping[str, Any], legal: Sequence[str], rng: random.Random) -> str:
+    """Mates where it can. Else takes what gains most with the other's best answer, of the moves that look best."""
+    state = RULES.told("standard" if seen["start"] == USUAL else "shuffled", {**seen, "moves": []})
+    met = {_placed(state)}
+    for move in seen["moves"]:
+        state.play(move)
+        met.add(_placed(state))
+    grid = grid_of(seen["fen"])
+    first = {move: _gain(grid, move) + 1e-6 * rng.random() for move in legal}
+    found: dict[str, float] = {}
+    for move in sorted(legal, key=first.__getitem__, reverse=True):
+        after = state.clone()
+        after.play(move)
+        if after.seat == OVER:
+            found[move] = 100 * after.returns()[state.seat]
+        elif len(found) < LOOKED_AT:
+            there, answers = grid_of(str(after.spiel)), after.legal()
+            answer = max(_gain(there, answer) for answer in answers)
+            found[move] = first[move] - answer - ROOM * len(answers) - STALE * (_placed(after) in met)
+    return max(found, key=found.__getitem__)
+
+
+def _placed(state: SpielState) -> str:
+    """Where the pieces stand and whose turn it is, without the counts of moves."""
+    return str(state.spiel).rsplit(" ", 2)[0]
+
+
 def _men_on(grid: Sequence[Sequence[str]]) -> Iterator[tuple[Square, str]]:
     return (((x, y), c) for y, row in enumerate(grid) for x, c in enumerate(row) if c != ".")
 
@@ -265,4 +302,4 @@ def attacks(grid: Sequence[Sequence[str]], at: Square, target: Square) -> bool:
 
 
 RULES = _Rules(FACTS)
-RULES.scripts = {"greedy": greedy}
+RULES.scripts = {"greedy": greedy, "oracle": oracle}

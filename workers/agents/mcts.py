@@ -14,7 +14,7 @@ from games import catalog
 from games.openspiel import SpielRules
 
 KIND = {
-    "needs": {"information": "open", "chance": "none", "engine": "openspiel"},
+    "needs": {"information": "open", "chance": "none", "engine": "openspiel", "playouts": "quick"},
     "spec": {
         "type": "object",
         "properties": {

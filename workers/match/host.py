@@ -15,6 +15,7 @@ import msgspec
 import redis.asyncio as aio
 from redis.exceptions import RedisError
 
+from arena.core.agents import Agent
 from arena.core.logs import about
 from arena.core.wire import Final, MatchOrder, MatchReport, SeatReport, Stop, pack
 from arena.stream.redis import RESULTS, connect_async
@@ -36,7 +37,7 @@ class Exchange:
 
 
 class Host:
-    """Plays what it is given. All of it runs on one event loop."""
+    """Plays what it is given, on one event loop."""
 
     def __init__(self, name: str, redis_url: str) -> None:
         self._name = name
@@ -46,6 +47,8 @@ class Host:
         self._finished: list[tuple[str, int]] = []
         self._news = asyncio.Event()
         self._sender: asyncio.Task[None] | None = None
+        self._known: set[tuple[str, str, str]] = set()
+        self._loading = asyncio.Lock()
 
     async def exchange(self, orders: bytes, wait_s: float) -> Exchange:
         """Begin the matches in `orders` (msgpack); give those finished, waiting up to `wait_s` for one."""
@@ -77,11 +80,22 @@ class Host:
     async def _play(self, order: MatchOrder) -> None:
         with about(match_id=order.match_id, host=self._name):
             try:
-                blob = pack(await Referee(order, seat_agents(order), self._name).play())
+                blob = pack(await Referee(order, await self._seat(order), self._name).play())
             except Exception as error:  # a match that cannot be played is nobody's loss, and its attempts bound it
                 log.exception("the match cannot be played")
                 blob = pack(_failed(order, self._name, repr(error)))
         await self._outgoing.put((order, blob))
+
+    async def _seat(self, order: MatchOrder) -> list[Agent]:
+        """The agents of a match. The first of a kind at a game may solve it, or load a model: on a thread, one at a
+        time, while other matches go on. What it found is kept, so that those after it are quick."""
+        kinds = {(who.kind, order.game, order.variant) for who in order.seats}
+        if kinds <= self._known:
+            return seat_agents(order)
+        async with self._loading:
+            agents = await asyncio.to_thread(seat_agents, order)
+            self._known |= kinds
+        return agents
 
     async def _send(self) -> None:
         """Send reports, as many as wait in one round trip, until Redis has them."""
