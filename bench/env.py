@@ -143,7 +143,9 @@ def contenders(game: str) -> dict[str, Contender]:
         "rules": rules(game),
         "aec_text": aec(lambda: catalog.make(game, tensor=False)),
         "aec_tensor": aec(lambda: catalog.make(game, text=False)),
-        "Shimmy": aec(lambda: shimmy.OpenSpielCompatibilityV0(game=pyspiel.load_game(game.removeprefix(catalog.PREFIX)))),
+        "Shimmy": aec(
+            lambda: shimmy.OpenSpielCompatibilityV0(game=pyspiel.load_game(game.removeprefix(catalog.PREFIX)))
+        ),
     }
     if game in CLASSIC:
         found["pettingzoo.classic"] = aec(lambda: classic(CLASSIC[game]))
@@ -209,7 +211,9 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     parser.add_argument("--seconds", type=float, default=2.0, help="CPU-seconds for each contender of each game")
     options = parser.parse_args()
-    made = [figure for name, game in GAMES.items() for figure in figures(name, speeds(contenders(game), options.seconds))]
+    made = [
+        figure for name, game in GAMES.items() for figure in figures(name, speeds(contenders(game), options.seconds))
+    ]
     report(made, json=options.json)
 
 

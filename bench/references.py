@@ -9,6 +9,7 @@ import asyncio
 import statistics
 import time
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from rich.console import Console
 from rich.progress import track
@@ -65,12 +66,14 @@ def share(game: str, name: str, other: str, seconds: float) -> list[float]:
 def figures(game: str, seconds: float) -> Iterator[Figure]:
     """Each of a game's players against the one before it, weakest first."""
     names = players_of(game)
-    for weaker, name in zip(names, names[1:], strict=False):
+    for weaker, name in pairwise(names):
         found = share(game, name, weaker, seconds)
         low, _ = interval(found.count(1.0), found.count(0.5), found.count(0.0))
         what = f"of the points against {weaker}"
         points = statistics.fmean(found)
-        yield Figure(f"references.{game}.{name}", points, what, target="> 0.5, at 95 %", meets=low > 0.5, seeds=len(found))
+        yield Figure(
+            f"references.{game}.{name}", points, what, target="> 0.5, at 95 %", meets=low > 0.5, seeds=len(found)
+        )
 
 
 def main() -> None:

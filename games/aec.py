@@ -5,9 +5,10 @@ actions are texts, they are strings and there is no mask. An illegal action rais
 wrap with PettingZoo's `TerminateIllegalWrapper` for other manners.
 """
 
+import operator
 from collections.abc import Callable, Sequence
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, SupportsIndex
 
 import numpy as np
 from gymnasium import spaces
@@ -135,12 +136,7 @@ class GameEnv(AECEnv[str, Observation, int | str | None]):
             self._was_dead_step(action)
             return
         state = self.state_
-        if isinstance(action, str):
-            state.apply(action)
-        elif action is None or action not in state.legal_ids():
-            raise refusal(f"action {action}", state.legal())
-        else:
-            state.apply_id(int(action))
+        play(state, action)
         self._cumulative_rewards[agent] = 0.0
         self._pay()
         if state.seat == OVER:
@@ -172,6 +168,18 @@ class GameEnv(AECEnv[str, Observation, int | str | None]):
 
     def close(self) -> None:
         """Nothing to release."""
+
+
+def play(state: State, action: object) -> None:
+    """Play a text, or the number of an action. Raises `IllegalAction`, the state unchanged, for whatever else it is."""
+    if isinstance(action, str):
+        state.apply(action)
+    elif isinstance(action, SupportsIndex) and not isinstance(action, bool | np.bool_ | np.ndarray):
+        if (number := operator.index(action)) not in state.legal_ids():
+            raise refusal(f"action {number}", state.legal())
+        state.apply_id(number)
+    else:
+        raise refusal(f"action {action}", state.legal())
 
 
 @lru_cache(maxsize=256)

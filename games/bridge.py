@@ -4,12 +4,16 @@ Actions are named by their ids, since OpenSpiel can only be trusted to describe 
 turn it is reads in the prose view what each of them means.
 """
 
+import re
 from functools import lru_cache
 
 import pyspiel
 
 from games.openspiel import SpielRules, SpielState
 from games.rules import Facts, Format, Variant
+
+FILES = re.compile(r"file\w*\s*=")
+"""A parameter that would name a file of the machine that loads the game."""
 
 
 class BridgedState(SpielState):
@@ -47,6 +51,8 @@ def bridge(text: str) -> SpielRules:
         pyspiel.SpielError: OpenSpiel does not know the game or refuses its parameters.
         ValueError: a match of it could not be replayed, or it has no players of its own.
     """
+    if FILES.search(text):
+        raise ValueError("it would be read from a file")
     game = pyspiel.load_game_as_turn_based(text)
     kind = game.get_type()
     if kind.chance_mode == pyspiel.GameType.ChanceMode.SAMPLED_STOCHASTIC:

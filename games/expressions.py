@@ -10,7 +10,8 @@ from itertools import combinations
 
 LONGEST = 200
 """Characters of the longest expression that is read."""
-SHAPE = re.compile(r"(?:[0-9]+|[-+*/()])(?: ?(?:[0-9]+|[-+*/()]))*", re.ASCII)
+SHAPE = re.compile(r"[-+*/()0-9]+(?: [-+*/()0-9]+)*")
+"""Linear in its length: no text may keep a match waiting."""
 TOKEN = re.compile(r"[0-9]+|[-+*/()]")
 BINDS = {"+": 1, "-": 1, "*": 2, "/": 2}
 

@@ -26,9 +26,11 @@ _LOOKALIKES = {
     "ꜱ": "s", "т": "t", "τ": "t", "υ": "u", "ս": "u", "ѵ": "v", "ν": "v", "ԝ": "w", "ω": "w", "ш": "w", "х": "x",
     "χ": "x", "у": "y", "γ": "y", "ყ": "y", "ž": "z", "ζ": "z", "đ": "d", "ß": "b",
 }  # fmt: skip
+_CAPITALS = dict(zip("ᎪᏴᏟᎠᎬᎶᎻᎥᎫᏦᏞᎷᏢᏒᏚᎢᏙᎳᏃᗅᗷᑕᗪᕼᒍᒪᑭᖇᔕᑌᐯᗯ᙭", "abcdeghijklmprstvwzabcdhjlprsuvwx", strict=True))
+"""Of Cherokee and Canadian syllabics. Cherokee folds to capitals."""
 _SMALL_CAPITALS = dict(zip("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀᴛᴜᴠᴡʏᴢ", "abcdefghijklmnoprtuvwyz", strict=True))
 _IN_BOXES = {chr(first + i): letter for first in (0x1F150, 0x1F170, 0x1F1E6) for i, letter in enumerate(LATIN)}
-CONFUSABLES = str.maketrans(_LOOKALIKES | _SMALL_CAPITALS | _IN_BOXES)
+CONFUSABLES = str.maketrans(_LOOKALIKES | _CAPITALS | _SMALL_CAPITALS | _IN_BOXES)
 LEET = str.maketrans("0134578926@$!|+(<€£", "oieastbgzgasiitccel")
 ONE_STROKE = str.maketrans("l", "i")
 """In leet, 1 and | stand for i and for l alike."""

@@ -13,13 +13,13 @@ def can_play(needs: Mapping[str, str | int], facts: Facts, variant: str = "stand
         return False
     if needs.get("script", "") not in {"", *facts.scripts}:
         return False
-    seats = facts.variants[variant].seats if variant in facts.variants else None
+    known = facts.variants.get(variant)
     same = {
         "script": needs.get("script"),
         "engine": facts.engine,
         "playouts": facts.playouts,
-        "oracle": facts.oracle,
+        "oracle": facts.oracle if known and known.solved else None,
         "variant": variant,
-        "seats": seats,
+        "seats": known.seats if known else None,
     }
     return all(needs.get(what, has) == has for what, has in same.items())

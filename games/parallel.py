@@ -10,8 +10,8 @@ from gymnasium import spaces
 from pettingzoo import ParallelEnv
 
 from arena.core.errors import NotSimultaneous
-from games.aec import GameEnv, Observation
-from games.rules import OVER, State, refusal
+from games.aec import GameEnv, Observation, play
+from games.rules import OVER, State
 
 
 class ParallelGameEnv(ParallelEnv[str, Observation, int | str]):
@@ -71,13 +71,7 @@ class ParallelGameEnv(ParallelEnv[str, Observation, int | str]):
     def _check(self, actions: dict[str, int | str]) -> None:
         trial = self.aec_env.state_.clone()
         for _ in self.agents:
-            action = actions.get(self.possible_agents[trial.seat])
-            if isinstance(action, str):
-                trial.apply(action)
-            elif action is None or action not in trial.legal_ids():
-                raise refusal(f"action {action}", trial.legal())
-            else:
-                trial.apply_id(int(action))
+            play(trial, actions.get(self.possible_agents[trial.seat]))
 
     def _seen(self) -> dict[str, Observation]:
         seen = {agent: self.aec_env.observe(agent) for agent in self.agents}

@@ -8,6 +8,7 @@ import hashlib
 import json
 from functools import lru_cache
 from importlib.metadata import version
+from unicodedata import unidata_version
 
 from games.rules import Format, Rules
 
@@ -24,7 +25,10 @@ def rules_hash(rules: Rules) -> bytes:
     """
     facts = rules.facts
     variants = {name: [v.seats, dict(v.parameters)] for name, v in facts.variants.items()}
-    known = [facts.name, facts.version, facts.payoff, variants, ENGINE, SESSIONS]
+    engine = [ENGINE, facts.engine_version] if facts.engine_version else ENGINE
+    known = [facts.name, facts.version, facts.payoff, variants, engine, SESSIONS]
+    if facts.text:
+        known.append(unidata_version)  # which letters are printable, and what they fold to, is Python's to say
     return hashlib.blake2b(json.dumps(known, sort_keys=True).encode(), digest_size=32).digest()
 
 

@@ -42,6 +42,10 @@ class Variant:
     max_plies: int
     split: Literal["train", "validation", "heldout"] = "train"
     seats: int = 2
+    judges: frozenset[int] = frozenset()
+    """Seats that judge the others and never score themselves."""
+    solved: bool = True
+    """Whether the game's oracle knows this variant, too: some are too large for it, or have too many seats."""
     parameters: Mapping[str, int | str | bool] = field(default_factory=dict[str, int | str | bool])
 
 
@@ -79,9 +83,11 @@ class Facts:
     scripts: frozenset[str] = frozenset()
     """Names of the scripted players in `Rules.scripts`: `greedy`, `oracle`, `silent`."""
     playouts: Literal["quick", "slow"] = "quick"
-    """Whether a random game from here takes OpenSpiel milliseconds: too long for agents that are to play many at once."""
+    """`slow` if a random game takes OpenSpiel milliseconds: too long for agents of which a host plays many at once."""
     engine: Literal["own", "openspiel"] = "own"
     """What plays it. Agents that search with OpenSpiel's own code need its engine."""
+    engine_version: str = ""
+    """Of what plays it, where that is neither its own file nor OpenSpiel."""
     version: int = 1
     """Raised with every change of what a replay gives: rules, action names, the text of a position."""
 
@@ -92,8 +98,8 @@ class Facts:
 
     @property
     def laddered(self) -> bool:
-        """Whether it has an Elo ladder: one player against one. Cooperative games and larger tables have none."""
-        return self.payoff != "cooperative" and self.variants["standard"].seats == 2
+        """Whether it has an Elo ladder: for one against one, what the one wins the other loses (decision 17)."""
+        return self.payoff == "zero_sum" and self.variants["standard"].seats == 2
 
     @property
     def views(self) -> tuple[str, ...]:
@@ -170,8 +176,8 @@ class State(ABC):
 
     def apply(self, action: str) -> None:
         """Play one action by name. Raises `IllegalAction`, the state unchanged, for what `accepts` does not take."""
-        if not self.accepts(action):
-            raise refusal(action, self.legal())
+        if not isinstance(action, str) or not self.accepts(action):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise refusal(str(action), self.legal())
         self.play(action)
 
 
@@ -229,6 +235,11 @@ class Rules(ABC):
     @abstractmethod
     def start(self, seed: int, variant: str = "standard") -> State:
         """The first position of one round. Chance is drawn from `seed` alone."""
+
+    def again(self, seed: int, former: int, variant: str = "standard") -> State:
+        """The second round of a pair in a session, where seats are swapped. It may take from the first, whose seed is
+        `former`, what both seats have seen of it; unless a game says otherwise it takes nothing."""
+        return self.start(seed, variant)
 
     def check_variant(self, name: str) -> Variant:
         """The variant of that name, or `UnknownVariant`."""

@@ -12,6 +12,11 @@ from numpy.typing import NDArray
 from arena.core.chance import Chance, derive
 from games.rules import OVER, Format, Rules, State
 
+Seeds = Callable[[str, int], int]
+"""The seed of something in a round, by its number."""
+Deal = Callable[[int, Seeds], State]
+"""The first position of a round, by its number."""
+
 
 def start(rules: Rules, seed: int, variant: str = "standard", fmt: Format = Format()) -> State:
     """The first position of a match: the only way the arena begins one.
@@ -20,10 +25,15 @@ def start(rules: Rules, seed: int, variant: str = "standard", fmt: Format = Form
         UnknownVariant: the game has no such variant.
     """
 
-    def deal(number: int) -> State:
-        return _opened(rules.start(derive(seed, "round", number), variant), derive(seed, "opening", number), fmt)
+    def seeds(what: str, number: int) -> int:
+        return derive(seed, what, number)
 
-    return deal(0) if fmt.rounds == 1 else Session(deal, fmt.rounds)
+    def deal(number: int, seeds: Seeds) -> State:
+        own = seeds("round", number)
+        state = rules.again(own, seeds("round", number - 1), variant) if number % 2 else rules.start(own, variant)
+        return _opened(state, seeds("opening", number), fmt)
+
+    return deal(0, seeds) if fmt.rounds == 1 else Session(deal, seeds, fmt.rounds)
 
 
 def round_view(view: str, name: str) -> str:
@@ -65,6 +75,7 @@ class Session(State):
         "_deal",
         "_played",
         "_seats",
+        "_seeds",
         "_totals",
         "ids",
         "names",
@@ -76,11 +87,11 @@ class Session(State):
         "variant",
     )
 
-    def __init__(self, deal: Callable[[int], State], rounds: int) -> None:
-        self._deal = deal
+    def __init__(self, deal: Deal, seeds: Seeds, rounds: int) -> None:
+        self._deal, self._seeds = deal, seeds
         self.rounds = rounds
         self.number = 0
-        self.round = deal(0)
+        self.round = deal(0, seeds)
         self.rules, self.variant = self.round.rules, self.round.variant
         self.names, self.ids = self.round.names, self.round.ids
         self._seats = len(self.round.returns())
@@ -121,7 +132,7 @@ class Session(State):
             self.seat = OVER
             return
         self.number = k + 1
-        self.round = self._deal(self.number)
+        self.round = self._deal(self.number, self._seeds)
         self.seat = (self.round.seat - self.number) % n
 
     def returns(self) -> list[float]:
@@ -148,18 +159,23 @@ class Session(State):
         return f"{self.number}|{self._totals}|{self.round.key()}"
 
     def clone(self) -> "Session":
-        return self._with(self.round.clone(), self._deal)
+        return self._with(self.round.clone(), self._seeds)
 
     def determinize(self, seat: int, rng: Chance) -> "Session":
         inner = self.round.determinize((seat + self.number) % self._seats, rng)
-        future, deal = rng.word(), self._deal
-        # A determinised session must not know the true deals to come: it deals as some other match would.
-        return self._with(inner, lambda number: deal(derive(future, number)))
+        future, seeds, now = rng.word(), self._seeds, self.number
 
-    def _with(self, inner: State, deal: Callable[[int], State]) -> "Session":
+        # A determinised session must not know the true deals to come: it deals as some other match would.
+        def other(what: str, number: int) -> int:
+            return seeds(what, number if number <= now else derive(future, number))
+
+        return self._with(inner, other)
+
+    def _with(self, inner: State, seeds: Seeds) -> "Session":
         copy = object.__new__(Session)
         copy.rules, copy.variant = self.rules, self.variant
-        copy._deal, copy.rounds, copy.number, copy.round = deal, self.rounds, self.number, inner
+        copy._deal, copy._seeds = self._deal, seeds
+        copy.rounds, copy.number, copy.round = self.rounds, self.number, inner
         copy.names, copy.ids, copy.seat, copy._seats = self.names, self.ids, self.seat, self._seats
         copy._totals, copy._played = list(self._totals), list(self._played)
         return copy

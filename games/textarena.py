@@ -13,8 +13,11 @@ import re
 from collections.abc import Generator
 from contextlib import contextmanager, redirect_stdout
 from functools import lru_cache
+from importlib.metadata import version
 from io import StringIO
 from typing import Any
+
+import numpy as np
 
 from arena.core.chance import Chance
 from arena.core.errors import NoWorlds
@@ -41,14 +44,22 @@ class Bridged(TextState):
         self._played: list[str] = []
         self._heard: list[list[tuple[int, str]]] = [[] for _ in range(rules.players)]
         self._scores = [0.0] * rules.players
-        self._global = random.Random(seed).getstate()
+        self._global = random.Random(seed).getstate(), np.random.RandomState(seed & 0xFFFFFFFF).get_state()
         with self._apart():
             self._env = rules.make()
             self._env.reset(num_players=rules.players, seed=seed & 0x7FFFFFFF)
         self._listen(done=False)
 
     def accepts(self, action: str) -> bool:
-        return 0 < len(action) <= LONGEST and action.isprintable() and self.seat != OVER
+        """What TextArena's own code can read. Some of its games fail on texts that they did not expect."""
+        if not (0 < len(action) <= LONGEST and action.isprintable() and self.seat != OVER):
+            return False
+        after = copy.deepcopy(self)
+        try:
+            after.play(action)
+        except Exception:  # whatever it is: the text is refused, and nothing has changed
+            return False
+        return True
 
     def play(self, action: str) -> None:
         with self._apart():
@@ -109,15 +120,17 @@ class Bridged(TextState):
 
     @contextmanager
     def _apart(self) -> Generator[None]:
-        """The match's own global random stream while TextArena runs, and nothing of what it prints."""
-        kept = random.getstate()
-        random.setstate(self._global)
+        """The match's own global random streams while TextArena runs, and nothing of what it prints."""
+        kept = random.getstate(), np.random.get_state()
+        random.setstate(self._global[0])
+        np.random.set_state(self._global[1])
         try:
             with redirect_stdout(StringIO()):
                 yield
-            self._global = random.getstate()
+            self._global = random.getstate(), np.random.get_state()
         finally:
-            random.setstate(kept)
+            random.setstate(kept[0])
+            np.random.set_state(kept[1])
 
 
 class TextArena(Rules):
@@ -128,7 +141,7 @@ class TextArena(Rules):
     """
 
     def __init__(self, text: str) -> None:
-        found = NAMED.match(text)
+        found = NAMED.fullmatch(text)
         if found is None:
             raise ValueError("write NAME or NAME(players=N)")
         self._game, self.players = found["game"], int(found["players"] or 2)
@@ -161,18 +174,20 @@ class TextArena(Rules):
 @lru_cache
 def bridge(text: str) -> TextArena:
     """Rules of a game of TextArena's by its own name, for example `TicTacToe-v0` or `SecretMafia-v0(players=6)`."""
-    kept = random.getstate()
+    kept = random.getstate(), np.random.get_state()
     try:
         with redirect_stdout(StringIO()):
             return TextArena(text)
     finally:
-        random.setstate(kept)
+        random.setstate(kept[0])
+        np.random.set_state(kept[1])
 
 
 def _facts(name: str, game: str, players: int) -> Facts:
     return Facts(
         name=name, title=f"{game}, by TextArena", family="text", chance=True, hidden=True, payoff="general_sum",
-        rated=Format(), oracle=None, perfect_recall=frozenset({"prose", "compact", "json"}), text=True,
+        rated=Format(), oracle=None, engine_version=f"textarena {version('textarena')}", text=True,
+        perfect_recall=frozenset({"prose", "compact", "json"}),
         how_to_play=f"{game}, by TextArena's rules: its first message tells them.",
         variants={"standard": Variant(utility=(-1, 1), max_plies=MAX_PLIES, seats=players)},
     )  # fmt: skip

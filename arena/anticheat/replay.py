@@ -62,7 +62,7 @@ def _actions(state: State, chain: GameHash, report: MatchReport) -> Refusal | No
         legal = state.legal()
         if ply.legal != legal:
             return Refusal("legal", f"ply {number}: these were not the legal actions")
-        if not state.accepts(ply.action):
+        if ply.action == RESIGN or not state.accepts(ply.action):
             return Refusal("action", f"ply {number}: {ply.action[:40]!r} was not legal")
         if any(state.accepts(r.reply) for r in ply.rejected):
             return Refusal("rejected", f"ply {number}: a legal reply was rejected")
@@ -83,7 +83,7 @@ def _outcome(order: Ordered, state: State, report: MatchReport) -> Refusal | Non
     scores = state.returns()
     if [s.score for s in report.seats] != scores:
         return Refusal("score", f"the rules give {scores}")
-    return _standing(report.seats, scores, endings(scores)) or _illegal(order, report)
+    return _standing(report.seats, scores, ranks(scores), endings(scores)) or _illegal(order, report)
 
 
 def _forfeit(order: Ordered, state: State, report: MatchReport, seat: int) -> Refusal | None:
@@ -93,14 +93,14 @@ def _forfeit(order: Ordered, state: State, report: MatchReport, seat: int) -> Re
         return Refusal("rejected", "a legal reply was rejected at the end")
     scores = forfeit_scores(order.rules, order.variant, order.fmt.rounds, seat)
     stops = [s.stop if i == seat else Stop.FORFEIT_WIN for i, s in enumerate(report.seats)]
-    return _standing(report.seats, scores, stops) or _illegal(order, report)
+    return _standing(report.seats, scores, ranks(scores, seat), stops) or _illegal(order, report)
 
 
-def _standing(seats: list[SeatReport], scores: list[float], stops: list[Stop]) -> Refusal | None:
+def _standing(seats: list[SeatReport], scores: list[float], standing: list[int], stops: list[Stop]) -> Refusal | None:
     if [s.score for s in seats] != scores:
         return Refusal("score", f"the rules give {scores}")
-    if [s.rank for s in seats] != ranks(scores):
-        return Refusal("rank", f"the scores rank {ranks(scores)}")
+    if [s.rank for s in seats] != standing:
+        return Refusal("rank", f"the seats rank {standing}")
     if [s.stop for s in seats] != stops:
         return Refusal("stop", f"the seats ended as {[str(s) for s in stops]}")
     return None

@@ -20,7 +20,7 @@ FACTS = Facts(
     payoff="zero_sum",
     rated=Format(opening_plies=4),
     engine="openspiel",
-    oracle=None,
+    oracle="search",
     perfect_recall=frozenset({"json"}),
     how_to_play=(
         "Two players, x and o, drop discs in turn into one of the columns, numbered from 1 at the left. A disc falls "

@@ -41,12 +41,15 @@ FACTS = Facts(
         "most_points": Variant(
             utility=(-1, 1), max_plies=6, split="validation", parameters={**SECRET, "returns_type": "win_loss"}
         ),
-        "five_cards": Variant(utility=(-6.5, 6.5), max_plies=8, split="heldout", parameters={**SECRET, "num_cards": 5}),
+        "five_cards": Variant(
+            utility=(-6.5, 6.5), max_plies=8, split="heldout", solved=False, parameters={**SECRET, "num_cards": 5}
+        ),
         "three_players": Variant(
             utility=(-1, 1),
             max_plies=9,
             split="heldout",
             seats=3,
+            solved=False,
             parameters={**SECRET, "players": 3, "returns_type": "win_loss"},
         ),
     },

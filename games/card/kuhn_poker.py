@@ -29,7 +29,9 @@ FACTS = Facts(
     ),
     variants={
         "standard": Variant(utility=(-2, 2), max_plies=3),
-        "three_players": Variant(utility=(-2, 4), max_plies=5, split="heldout", seats=3, parameters={"players": 3}),
+        "three_players": Variant(
+            utility=(-2, 4), max_plies=5, split="heldout", seats=3, solved=False, parameters={"players": 3}
+        ),
     },
     scripts=frozenset({"greedy"}),
 )

@@ -28,7 +28,9 @@ FACTS = Facts(
     ),
     variants={
         "standard": Variant(utility=(-13, 13), max_plies=8),
-        "three_players": Variant(utility=(-13, 26), max_plies=14, split="heldout", seats=3, parameters={"players": 3}),
+        "three_players": Variant(
+            utility=(-13, 26), max_plies=14, split="heldout", seats=3, solved=False, parameters={"players": 3}
+        ),
     },
     scripts=frozenset({"greedy"}),
 )

@@ -35,8 +35,12 @@ FACTS = Facts(
     ),
     variants={
         "standard": Variant(utility=(-1, 1), max_plies=9, parameters={"dice_sides": 4}),
-        "six_sides": Variant(utility=(-1, 1), max_plies=13, split="heldout", parameters={"dice_sides": 6}),
-        "two_dice": Variant(utility=(-1, 1), max_plies=17, split="heldout", parameters={"dice_sides": 4, "numdice": 2}),
+        "six_sides": Variant(
+            utility=(-1, 1), max_plies=13, split="heldout", solved=False, parameters={"dice_sides": 6}
+        ),
+        "two_dice": Variant(
+            utility=(-1, 1), max_plies=17, split="heldout", solved=False, parameters={"dice_sides": 4, "numdice": 2}
+        ),
     },
     scripts=frozenset({"greedy"}),
 )

@@ -75,7 +75,8 @@ def _act(words: str, question: Question, record: Sequence[Entry], seat: int) -> 
 def _may_claim(question: Question, statement: str, rows: tuple[int, ...]) -> bool:
     if list(rows) != sorted(set(rows)) or rows[0] < 0 or rows[-1] >= len(question.about):
         return False
-    return meaning(question, statement) is not None
+    # What is true of no value at all is no statement: else a quote would say anything one likes.
+    return bool(meaning(question, statement))
 
 
 def open_claims(record: Sequence[Entry], seat: int) -> list[tuple[int, tuple[int, ...]]]:

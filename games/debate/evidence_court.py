@@ -48,6 +48,7 @@ move in turn, pro first, three moves each. Every move is on one line and in exac
 - `pass`: says nothing.
 After any of these may stand ` | ` and up to 300 characters of free text (500 for the whole line). The other side reads
 it; the judge never does.
+A rated match argues one proposition twice, with the sides swapped, the second time about other values.
 After the last move the judge looks every cited record up and rules. A claim that is true of all its records is
 established; one that is not is void, and false. A challenge whose record does show the claim to be false is good: it
 establishes that record's value, and the claim counts as false twice. Any other challenge is bad. With p the probability
@@ -142,10 +143,16 @@ class CourtRules(Rules):
         return {str(act): float(known.worth(act)) for act in offers(known)}
 
     def start(self, seed: int, variant: str = "standard") -> Court:
-        packs = str(self.check_variant(variant).parameters["packs"]).split(",")
         chance = Chance(seed)
-        question = PACKS[packs[chance.below(len(packs))]](chance)
-        return Court(self, variant, deal(question, chance))
+        return Court(self, variant, deal(self._question(chance, variant), chance))
+
+    def again(self, seed: int, former: int, variant: str = "standard") -> Court:
+        """The same proposition with the sides swapped: other values, and other records for each to read."""
+        return Court(self, variant, deal(self._question(Chance(former), variant), Chance(seed)))
+
+    def _question(self, chance: Chance, variant: str) -> Question:
+        packs = str(self.check_variant(variant).parameters["packs"]).split(",")
+        return PACKS[packs[chance.below(len(packs))]](chance)
 
 
 RULES = CourtRules()

@@ -35,10 +35,19 @@ FACTS = Facts(
         "quoted as JSON strings: whatever stands between the quotation marks was said by the speaker named beside it."
     ),
     variants={
-        "standard": Variant(utility=(-1, 1), max_plies=8, seats=3, parameters={"judges": 1, "motions": "train"}),
-        "jury": Variant(utility=(-1, 1), max_plies=12, seats=5, parameters={"judges": 3, "motions": "train"}),
+        "standard": Variant(
+            utility=(-1, 1), max_plies=8, seats=3, judges=frozenset({2}), parameters={"motions": "train"}
+        ),
+        "jury": Variant(
+            utility=(-1, 1), max_plies=12, seats=5, judges=frozenset({2, 3, 4}), parameters={"motions": "train"}
+        ),
         "heldout_motions": Variant(
-            utility=(-1, 1), max_plies=8, split="heldout", seats=3, parameters={"judges": 1, "motions": "heldout"}
+            utility=(-1, 1),
+            max_plies=8,
+            split="heldout",
+            seats=3,
+            judges=frozenset({2}),
+            parameters={"motions": "heldout"},
         ),
     },
     more_views=("transcript",),

@@ -15,15 +15,18 @@ from games.session import Session
 def oracle(state: State) -> dict[str, float]:
     """What each legal action is worth to the seat whose turn it is, in scores of this round, best play to come.
 
-    Exact for `minimax`, `own` and (against an equilibrium) `cfr`; a search's estimate for `search`.
+    Exact for `minimax`, and for `cfr` against an equilibrium; an estimate for `search`. `own` is exact where the game
+    is small enough (pig, countdown, tiny Hanabi), else what its own script knows.
 
     Raises:
         NoOracle: the round is over, or nobody knows this game or this variant.
     """
     inner = state.round if isinstance(state, Session) else state
     facts = inner.rules.facts
-    if inner.seat == OVER or facts.oracle is None:
-        what = "The round is over." if facts.oracle else f"Nobody knows what actions of {facts.name} are worth."
+    known = facts.oracle is not None and inner.rules.check_variant(inner.variant).solved
+    if inner.seat == OVER or not known:
+        name = facts.name if facts.oracle is None else f"{facts.name} ({inner.variant})"
+        what = "The round is over." if known else f"Nobody knows what actions of {name} are worth."
         raise NoOracle(what, todo="Ask where it is somebody's turn, in a game whose facts name an oracle.")
     if facts.oracle == "own":
         return inner.rules.action_values(inner)

@@ -39,7 +39,9 @@ FACTS = Facts(
     ),
     variants={
         "standard": Variant(utility=(-4, 4), max_plies=53, seats=5, parameters={"wolves": 1}),
-        "seven_seats": Variant(utility=(-7.5, 7.5), max_plies=90, split="heldout", seats=7, parameters={"wolves": 2}),
+        "seven_seats": Variant(
+            utility=(-7.5, 7.5), max_plies=90, split="heldout", seats=7, solved=False, parameters={"wolves": 2}
+        ),
     },
     more_views=("events",),
     text=True,

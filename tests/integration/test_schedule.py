@@ -54,7 +54,7 @@ def test_another_spec_is_another_version(seated: Engine) -> None:
 
 def test_a_new_ladder_moves_at_once_and_then_at_its_pace(seated: Engine) -> None:
     scheduler = Scheduler(seated, pace=60, daily=1000)
-    games = len(catalog.names())
+    games = len(catalog.laddered())
     assert scheduler.tick(0.0) == 2 * games
     assert scheduler.tick(1.0) == 0
     assert scheduler.tick(1.0) == 2 * games
@@ -88,7 +88,7 @@ def test_open_games_swap_seats_on_one_seed_hidden_ones_on_fresh_seeds(seated: En
 
 def test_every_view_is_used(seated: Engine) -> None:
     with seated.connect() as connection:
-        ladder = next(iter(open_ladders(connection)))
+        ladder = next(found for found in open_ladders(connection) if found.game == "kuhn_poker")
     odds = Odds(ladder.members)
     views = {pair_of(ladder, odds, Terms(), chance)[0].view for chance in map(Chance, range(40))}
     assert views == {"prose", "compact", "json"}
@@ -99,8 +99,10 @@ def test_only_those_who_can_play_a_game_are_on_its_ladder(seated: Engine) -> Non
         names = {v.id: v.player for v in players.versions(connection)}
         members = {la.game: {names[UUID(str(m.id))] for m in la.members} for la in open_ladders(connection)}
     assert "minimax" in members["tic_tac_toe"]
-    assert members["kuhn_poker"] == {"random", "cfr"}
+    assert members["kuhn_poker"] == {"random", "greedy", "cfr"}
     assert "minimax" not in members["connect_four"]
+    assert members["chess"] == {"random", "greedy", "oracle"}, "its playouts are too slow for a search"
+    assert all(len(known) >= 3 for known in members.values())
 
 
 def test_two_versions_of_one_owner_never_meet(seated: Engine) -> None:
@@ -137,7 +139,7 @@ def test_the_terms_in_force_are_stored_with_the_match(seated: Engine) -> None:
 def test_a_kind_whose_file_is_gone_rests_and_stops_nobody(seated: Engine) -> None:
     with seated.begin() as connection:
         connection.execute(text("UPDATE player_version SET kind = 'gone' WHERE kind = 'minimax'"))
-    assert Scheduler(seated, pace=60, daily=1000).tick(0.0) == 2 * len(catalog.names())
+    assert Scheduler(seated, pace=60, daily=1000).tick(0.0) == 2 * len(catalog.laddered())
 
 
 def test_two_versions_of_the_first_keys_owner_never_meet(seated: Engine, tmp_path: Path) -> None:

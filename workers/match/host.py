@@ -93,9 +93,11 @@ class Host:
         if kinds <= self._known:
             return seat_agents(order)
         async with self._loading:
-            agents = await asyncio.to_thread(seat_agents, order)
-            self._known |= kinds
-        return agents
+            if not kinds <= self._known:
+                agents = await asyncio.to_thread(seat_agents, order)
+                self._known |= kinds
+                return agents
+        return seat_agents(order)
 
     async def _send(self) -> None:
         """Send reports, as many as wait in one round trip, until Redis has them."""

@@ -83,7 +83,7 @@ class Referee:
                 await asyncio.sleep(0)
                 gave_way = time.perf_counter()
         scores = state.returns()
-        return self._report(scores, endings(scores))
+        return self._report(scores, ranks(scores), endings(scores))
 
     async def _ask(self, seat: int, legal: list[str]) -> tuple[str | Fault, float]:
         """The seat's legal action or how it failed, and the milliseconds it took for this ply."""
@@ -99,10 +99,10 @@ class Referee:
                 return reply, spent
             if ms > left:
                 return Fault(Stop.TIMEOUT, reply), spent
+            if reply == RESIGN:  # before all else: where texts are free it would be one of them
+                return Fault(Stop.RESIGNED, reply), spent
             if reply in legal or self.env.state_.accepts(reply):
                 return reply, spent
-            if reply == RESIGN:
-                return Fault(Stop.RESIGNED, reply), spent
             self._rejected.append(Rejected(reply[:MAX_REPLY], ms))
             self._illegal[seat] += 1
             if self._illegal[seat] > self.order.illegal_budget:
@@ -130,14 +130,17 @@ class Referee:
         order = self.order
         scores = forfeit_scores(self.env.rules, order.variant, order.rounds, seat)
         stops = [fault.stop if i == seat else Stop.FORFEIT_WIN for i in range(len(scores))]
-        return self._report(scores, stops, Final(fault.reply[:MAX_REPLY], ms))
+        final = Final(fault.reply[:MAX_REPLY], ms)
+        return self._report(scores, ranks(scores, seat), stops, final)
 
-    def _report(self, scores: list[float], stops: list[Stop], final: Final | None = None) -> MatchReport:
+    def _report(
+        self, scores: list[float], standing: list[int], stops: list[Stop], final: Final | None = None
+    ) -> MatchReport:
         order = self.order
         seats = [
             SeatReport(s.version_id, score, rank, stop, illegal, ms)
             for s, score, rank, stop, illegal, ms in zip(
-                order.seats, scores, ranks(scores), stops, self._illegal, self._ms, strict=True
+                order.seats, scores, standing, stops, self._illegal, self._ms, strict=True
             )
         ]
         report = MatchReport(

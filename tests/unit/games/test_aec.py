@@ -53,3 +53,26 @@ def test_only_the_player_whose_turn_it_is_is_offered_actions() -> None:
     env.reset(seed=0)
     assert env.observe("seat_0")["action_mask"].tolist() == [1, 1]
     assert env.observe("seat_1")["action_mask"].tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("game", ["tic_tac_toe", "bargaining", "goofspiel"])
+@pytest.mark.parametrize(
+    "action", [None, True, 1.0, b"b2", [0], np.array([0]), np.array([1, 2]), np.array(0), {}, 10**30, -1, "B2"],
+    ids=lambda action: type(action).__name__ + str(action)[:9],
+)  # fmt: skip
+def test_whatever_else_is_given_is_refused_and_changes_nothing(game: str, action: object) -> None:
+    env = catalog.make(game)
+    env.reset(seed=0)
+    before, agent = env.state_.key(), env.agent_selection
+    with pytest.raises(IllegalAction):
+        env.step(action)
+    with pytest.raises(IllegalAction):
+        env.state_.apply(action)
+    assert (env.state_.key(), env.agent_selection) == (before, agent)
+
+
+def test_a_number_may_be_numpys() -> None:
+    env = catalog.make("tic_tac_toe")
+    env.reset(seed=0)
+    env.step(np.int64(4))
+    assert env.state_.moves() == ["b2"]

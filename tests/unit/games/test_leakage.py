@@ -84,3 +84,8 @@ def test_a_word_is_found_whatever_stands_around_it(word: str, around: str) -> No
     assert leaks(f"{around} {word[::-1]} {around}", word) is not None
     assert leaks(f"{around} {' '.join(word)} {around}", word) is not None
     assert leaks(f"{around} {base64.b64encode(word.encode()).decode()}", word) is not None
+
+
+@pytest.mark.parametrize(("text", "word"), [("ᏟᎪᎢ", "cat"), ("ᗪOG", "dog"), ("ᗷᗅT", "bat")])
+def test_capitals_of_other_scripts_are_looked_through(text: str, word: str) -> None:
+    assert leaks(text, word) == "confusables"

@@ -101,3 +101,11 @@ def test_what_is_not_there_is_named() -> None:
         rules.start(0).view(0, "braille")
     with pytest.raises(IllegalAction, match="Legal: a1, b1"):
         rules.start(0).apply("d4")
+
+
+@pytest.mark.parametrize(
+    "text", ["efg_game(filename=/etc/passwd)", "crossword(word_list_file=/dev/zero)", "bargaining(instances_file=x)"]
+)
+def test_a_game_string_names_no_file(text: str) -> None:
+    with pytest.raises(UnknownGame, match="from a file"):
+        catalog.load(f"openspiel:{text}")

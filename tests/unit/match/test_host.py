@@ -1,5 +1,7 @@
 import asyncio
 import logging
+import threading
+import time
 from typing import Any
 
 import msgspec
@@ -10,6 +12,7 @@ from arena.core.logs import current
 from arena.core.wire import MatchOrder, SeatOrder, Stop, unpack_report
 from tests.tables import order_for
 from workers.match.host import Host
+from workers.match.seating import seat_agents
 
 
 class Pipe:
@@ -93,3 +96,23 @@ def test_what_is_logged_deep_inside_tells_the_match_and_the_host(caplog: pytest.
     exchange(orders)
     caplog.handler.removeFilter(spy)
     assert sorted(told) == sorted((o.match_id, "host") for o in orders)
+
+
+def test_while_a_first_agent_is_made_other_matches_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some kinds solve a game, or load a model, before their first move. It is done once, and not on the loop."""
+    made: list[tuple[str, str]] = []
+
+    def slow(order: MatchOrder) -> list[Any]:
+        made.append((order.game, threading.current_thread().name))
+        if order.game == "leduc_poker":
+            time.sleep(0.3)
+        return seat_agents(order)
+
+    monkeypatch.setattr("workers.match.host.seat_agents", slow)
+    orders = [order_for(game, seed=n) for n in range(3) for game in ("tic_tac_toe", "leduc_poker")]
+    began = time.perf_counter()
+    done, _ = exchange(orders)
+    assert len(done) == 6
+    main = threading.main_thread().name
+    assert [thread == main for game, thread in made if game == "leduc_poker"].count(False) == 1
+    assert time.perf_counter() - began < 3

@@ -120,3 +120,16 @@ def test_a_long_reply_is_cut_in_the_evidence_not_helped() -> None:
 def test_a_forfeited_session_costs_the_worst_of_every_round() -> None:
     report = play(order_for("kuhn_poker"), [Scripted(lambda t: "cheat"), Scripted(first)])
     assert [s.score for s in report.seats] == [-200, 200]
+
+
+@pytest.mark.parametrize("game", ["word_clue", "open_debate"])
+def test_resigning_is_no_word_of_a_game_whose_texts_are_free(game: str) -> None:
+    order = order_for(game)
+    report = play(order, [Scripted(lambda t: RESIGN) for _ in order.seats])
+    assert Stop.RESIGNED in [s.stop for s in report.seats]
+    assert report.plies == []
+
+
+def test_a_fault_is_no_draw_where_the_worst_score_is_what_the_others_get() -> None:
+    report = play(order_for("bargaining"), [Scripted(lambda t: RESIGN), Scripted(first)])
+    assert sorted((s.stop == Stop.RESIGNED, s.rank) for s in report.seats) == [(False, 1), (True, 2)]

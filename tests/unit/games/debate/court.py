@@ -43,9 +43,10 @@ def chance_player(_: Mapping[str, Any], legal: Sequence[str], rng: random.Random
 PLAYERS = {**SCRIPTS, "random": chance_player}
 
 
-def match(seed: int, pro: str, con: str, variant: str = "standard") -> Verdict:
-    """The verdict on the case of `seed`."""
-    state, rng = RULES.start(seed, variant), random.Random(seed)
+def match(seed: int, pro: str, con: str, variant: str = "standard", former: int | None = None) -> Verdict:
+    """The verdict on the case of `seed`, or on the proposition of `former` argued again."""
+    state = RULES.start(seed, variant) if former is None else RULES.again(seed, former, variant)
+    rng = random.Random(seed)
     while state.seat != OVER:
         view = json.loads(state.view(state.seat, "json"))
         state.play(PLAYERS[(pro, con)[state.seat]](view, state.legal(), rng))
@@ -54,5 +55,6 @@ def match(seed: int, pro: str, con: str, variant: str = "standard") -> Verdict:
 
 
 def pair(number: int, first: str, second: str) -> float:
-    """What the first player scores over two cases, once on each side."""
-    return match(2 * number, first, second).scores[0] + match(2 * number + 1, second, first).scores[1]
+    """What the first player scores over one proposition argued twice, once on each side, as in a rated match."""
+    again = match(2 * number + 1, second, first, former=2 * number)
+    return match(2 * number, first, second).scores[0] + again.scores[1]

@@ -1,6 +1,7 @@
 import itertools
 import json
 import random
+import time
 
 import pytest
 from hypothesis import given
@@ -112,3 +113,10 @@ def _plain(numbers: list[int]) -> set[int]:
         for made, _ in expressions.steps(numbers[i], numbers[j]):
             found |= _plain([*rest, made])
     return found
+
+
+@pytest.mark.parametrize("text", ["1" * 199 + "x", "1+" * 99 + "!", "(" * 200, "1 " * 100, "9" * 200])
+def test_no_text_keeps_a_match_waiting(text: str) -> None:
+    began = time.perf_counter()
+    assert not catalog.load("countdown").start(0).accepts(text)
+    assert time.perf_counter() - began < 0.5
