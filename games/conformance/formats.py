@@ -62,8 +62,11 @@ def _check_session(subject: Subject, seed: int, fmt: Format) -> None:
 
 
 def _round(subject: Subject, seed: int, number: int, fmt: Format) -> State:
-    """Round `number` alone: dealt from the seed's sub-stream "round", opened from its sub-stream "opening"."""
-    state = subject.rules.start(derive(seed, "round", number), subject.variant)
+    """Round `number` alone: dealt from the seed's sub-stream "round" (the second of two with the first's beside it),
+    opened from its sub-stream "opening"."""
+    own, rules = derive(seed, "round", number), subject.rules
+    former = derive(seed, "round", number - 1) if number % 2 else None
+    state = rules.start(own, subject.variant) if former is None else rules.again(own, former, subject.variant)
     chance = Chance(derive(seed, "opening", number))
     for _ in range(fmt.opening_plies):
         quiet = [a for a in state.legal_ids() if not _ends(state, a)]
