@@ -144,7 +144,7 @@ def contenders(game: str) -> dict[str, Contender]:
         "aec_text": aec(lambda: catalog.make(game, tensor=False)),
         "aec_tensor": aec(lambda: catalog.make(game, text=False)),
         "Shimmy": aec(
-            lambda: shimmy.OpenSpielCompatibilityV0(game=pyspiel.load_game(game.removeprefix(catalog.PREFIX)))
+            lambda: shimmy.OpenSpielCompatibilityV0(pyspiel.load_game(game.removeprefix(catalog.PREFIX)))
         ),
     }
     if game in CLASSIC:

@@ -6,8 +6,9 @@ as they are.
 """
 
 import json
+import threading
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -26,7 +27,7 @@ TRIES = 200
 class SpielState(State):
     """A position of an OpenSpiel game. Chance nodes are passed through as soon as they are reached."""
 
-    __slots__ = ("chance", "ids", "names", "rules", "seat", "spiel", "variant")
+    __slots__ = ("_unpaid", "chance", "ids", "names", "rules", "seat", "spiel", "variant")
 
     def __init__(self, rules: "SpielRules", variant: str, chance: Chance) -> None:
         self.rules = rules
@@ -35,6 +36,7 @@ class SpielState(State):
         self.spiel = rules.game(variant).new_initial_state()
         self.names = rules.actions(variant)
         self.ids = _index(self.names)
+        self._unpaid = rules.unpaid(variant)
         self._settle()
 
     def _settle(self) -> None:
@@ -59,6 +61,8 @@ class SpielState(State):
             self._settle()
 
     def returns(self) -> list[float]:
+        if self._unpaid and self.seat != OVER:
+            return list(self._unpaid)
         # Adding zero turns -0.0, which some of OpenSpiel's transforms give, into 0.0: scores are shown and hashed.
         return [score + 0.0 for score in self.spiel.returns()]
 
@@ -91,12 +95,7 @@ class SpielState(State):
         return f"{text}\nOver; scores: {self.returns()}" if self.seat == OVER else text
 
     def tensor(self, seat: int) -> NDArray[np.float32]:
-        kind = self.spiel.get_game().get_type()
-        if kind.provides_observation_tensor:
-            return np.asarray(self.spiel.observation_tensor(seat), np.float32)
-        if kind.provides_information_state_tensor:
-            return np.asarray(self.spiel.information_state_tensor(seat), np.float32)
-        return np.zeros(1, np.float32)
+        return _sensor(self.rules, self.variant)(self.spiel, seat)
 
     def key(self) -> str:
         return str(self.spiel)
@@ -120,6 +119,7 @@ class SpielState(State):
         copy = object.__new__(type(self))
         copy.rules, copy.variant, copy.spiel, copy.chance = self.rules, self.variant, spiel, chance
         copy.names, copy.ids, copy.seat = self.names, self.ids, max(spiel.current_player(), OVER)
+        copy._unpaid = self._unpaid
         return copy
 
 
@@ -130,7 +130,7 @@ class SpielRules(Rules):
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
-        self._loaded: dict[str, tuple[pyspiel.Game, tuple[str, ...]]] = {}
+        self._loaded: dict[str, tuple[pyspiel.Game, tuple[str, ...], list[float]]] = {}
 
     def spiel_name(self, variant: str) -> str:
         """The OpenSpiel game string of a variant: the game's own name with the variant's parameters."""
@@ -158,6 +158,10 @@ class SpielRules(Rules):
     def start(self, seed: int, variant: str = "standard") -> SpielState:
         return self.state_class(self, variant, Chance(seed))
 
+    def unpaid(self, variant: str) -> list[float]:
+        """Every seat's score while a round is under way, where a game pays at its end only; else nothing."""
+        return self._load(variant)[2]
+
     def told(self, variant: str, seen: Mapping[str, Any]) -> SpielState:
         """The position that a JSON view of an open game without chance tells: the moves so far, from the start."""
         state = self.start(0, variant)
@@ -165,11 +169,12 @@ class SpielRules(Rules):
             state.play(name)
         return state
 
-    def _load(self, variant: str) -> tuple["pyspiel.Game", tuple[str, ...]]:
+    def _load(self, variant: str) -> tuple["pyspiel.Game", tuple[str, ...], list[float]]:
         if variant not in self._loaded:
             self.check_variant(variant)
             game = pyspiel.load_game_as_turn_based(self.spiel_name(variant))
-            self._loaded[variant] = game, self.action_names(game)
+            late = game.get_type().reward_model == pyspiel.GameType.RewardModel.TERMINAL
+            self._loaded[variant] = game, self.action_names(game), [0.0] * game.num_players() if late else []
         return self._loaded[variant]
 
 
@@ -178,6 +183,42 @@ def _action_name(state: "pyspiel.State", action: int) -> str:
         return state.action_to_string(max(state.current_player(), 0), action)
     except pyspiel.SpielError:
         return ""
+
+
+Sensor = Callable[["pyspiel.State", int], NDArray[np.float32]]
+_local = threading.local()
+
+
+def _sensor(rules: Rules, variant: str) -> Sensor:
+    """What reads the tensor of a variant's positions: one for each thread, since it has a buffer of its own."""
+    made: dict[tuple[Rules, str], Sensor] | None = getattr(_local, "sensors", None)
+    if made is None:
+        made = _local.sensors = {}
+    found = made.get((rules, variant))
+    if found is None:
+        assert isinstance(rules, SpielRules)
+        found = made[rules, variant] = _make_sensor(rules.game(variant))
+    return found
+
+
+def _make_sensor(game: "pyspiel.Game") -> Sensor:
+    kind = game.get_type()
+    if not kind.provides_observation_tensor:
+        if not kind.provides_information_state_tensor:
+            return lambda state, seat: np.zeros(1, np.float32)
+        return lambda state, seat: np.asarray(state.information_state_tensor(seat), np.float32)
+    try:
+        # Into a buffer, not into a list of Python's floats: many times as fast where the tensor is large.
+        observation = pyspiel._Observation(game, game.make_observer({}))  # pyright: ignore[reportPrivateUsage]
+    except (RuntimeError, TypeError, ValueError):  # some games have none
+        return lambda state, seat: np.asarray(state.observation_tensor(seat), np.float32)
+    buffer = np.frombuffer(observation, np.float32)
+
+    def read(state: "pyspiel.State", seat: int) -> NDArray[np.float32]:
+        observation.set_from(state, seat)
+        return buffer.copy()
+
+    return read
 
 
 @lru_cache

@@ -5,7 +5,6 @@ PettingZoo's own conversion shows every seat the mask that it had when it was no
 
 from typing import Any
 
-import numpy as np
 from gymnasium import spaces
 from pettingzoo import ParallelEnv
 
@@ -82,8 +81,6 @@ class ParallelGameEnv(ParallelEnv[str, Observation, int | str]):
             agent = self.possible_agents[ahead.seat]
             if "action_mask" in seen[agent]:
                 seen[agent]["action_mask"][ahead.legal_ids()] = 1
-                if not self.aec_env.shows_tensor:
-                    seen[agent]["observation"] = seen[agent]["action_mask"].astype(np.float32)
             # What is legal for who comes later does not depend on what earlier seats do unseen.
             ahead.apply_id(ahead.legal_ids()[0])
         return seen

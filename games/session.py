@@ -31,7 +31,7 @@ def start(rules: Rules, seed: int, variant: str = "standard", fmt: Format = Form
     def deal(number: int, seeds: Seeds) -> State:
         own = seeds("round", number)
         state = rules.again(own, seeds("round", number - 1), variant) if number % 2 else rules.start(own, variant)
-        return _opened(state, seeds("opening", number), fmt)
+        return _opened(state, seeds("opening", number), fmt) if fmt.opening_plies else state
 
     return deal(0, seeds) if fmt.rounds == 1 else Session(deal, seeds, fmt.rounds)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pyspiel
 
 from arena.core.chance import Chance
+from games.chessboard import KNIGHT, SLANTED, STRAIGHT, gain, grid_of, men_of, on_board, square
 from games.openspiel import SpielRules, SpielState
 from games.rules import OVER, Facts, Format, Variant
 
@@ -16,15 +17,8 @@ if TYPE_CHECKING:
 
 PLIES = 200
 FACTS = Facts(
-    name="chess",
-    title="Chess",
-    family="board",
-    chance=False,
-    hidden=False,
-    payoff="zero_sum",
-    rated=Format(opening_plies=4),
-    engine="openspiel",
-    oracle="search",
+    name="chess", title="Chess", family="board", chance=False, hidden=False, payoff="zero_sum",
+    rated=Format(opening_plies=4), engine="openspiel", oracle="search", playouts="slow",
     perfect_recall=frozenset({"json", "pgn"}),
     how_to_play=(
         "Chess by its usual rules, White first. Checkmate wins. It is a draw by stalemate, when a position comes about "
@@ -41,26 +35,11 @@ FACTS = Facts(
     },
     more_views=("pgn", "ascii"),
     scripts=frozenset({"greedy", "oracle"}),
-    playouts="slow",
-)
+)  # fmt: skip
 SIDES = ("black", "white")
 """OpenSpiel's first player is Black."""
-PIECES = {"k": "king", "q": "queen", "r": "rook", "b": "bishop", "n": "knight", "p": "pawn"}
-KNIGHT = ((1, 2), (2, 1), (2, -1), (1, -2), (-1, -2), (-2, -1), (-2, 1), (-1, 2))
-STRAIGHT = ((0, 1), (1, 0), (0, -1), (-1, 0))
-SLANTED = ((1, 1), (1, -1), (-1, -1), (-1, 1))
-
-Square = tuple[int, int]
-"""File and rank, from 0."""
-
-
-def square(at: Square) -> str:
-    """The name of a square: (4, 0) is e1."""
-    return f"{chr(97 + at[0])}{at[1] + 1}"
-
-
-def on_board(x: int, y: int) -> bool:
-    return 0 <= x < 8 and 0 <= y < 8
+_SAID: tuple[dict[int, int], dict[int, int]] = ({}, {})
+"""Of each side: the ids of OpenSpiel's actions, as they are met. It counts as the side to move sees the board."""
 
 
 def _every_move() -> Iterator[str]:
@@ -80,17 +59,19 @@ MOVES = tuple(sorted(_every_move()))
 class Chess(SpielState):
     """A position. Its action ids count `MOVES`; OpenSpiel's count moves as seen by the side that makes them."""
 
-    __slots__ = ("_ways",)
+    __slots__ = ("_last", "_ways")
     spiel: "pyspiel.ChessState"
 
     def __init__(self, rules: SpielRules, variant: str, chance: Chance) -> None:
         self._ways: dict[int, int] | None = None
+        self._last = ""
         super().__init__(rules, variant, chance)
 
     def at(self, spiel: "pyspiel.State", chance: Chance) -> "Chess":
         copy = super().at(spiel, chance)
         assert isinstance(copy, Chess)
-        copy._ways = None
+        copy._ways, past = None, copy.spiel.moves_history()
+        copy._last = copy._uci(past[-1]) if past else ""
         copy._stop()
         return copy
 
@@ -102,7 +83,7 @@ class Chess(SpielState):
 
     def apply_id(self, action: int) -> None:
         self.spiel.apply_action(self._here()[action])
-        self._ways = None
+        self._ways, self._last = None, self.names[action]
         self._settle()
         self._stop()
 
@@ -128,10 +109,18 @@ class Chess(SpielState):
     def _here(self) -> dict[int, int]:
         """OpenSpiel's action of each legal move."""
         if self._ways is None:
-            board, ids = self.spiel.board(), self.ids
             actions = self.spiel.legal_actions() if self.seat != OVER else []
-            self._ways = {ids[self._uci(pyspiel.chess.action_to_move(a, board))]: a for a in actions}
+            known = _SAID[self.seat] if self.variant != "shuffled" else {}
+            self._ways = {known[a] if a in known else self._learn(a, known): a for a in actions}
         return self._ways
+
+    def _learn(self, action: int, known: dict[int, int]) -> int:
+        """The id of a legal move, which is noted where it is the same in every position."""
+        move = pyspiel.chess.action_to_move(action, self.spiel.board())
+        found = self.ids[self._uci(move)]
+        if {move.from_square.y, move.to_square.y} not in ({0, 1}, {6, 7}):  # else a pawn there becomes a queen
+            known[action] = found
+        return found
 
     def _uci(self, move: "chess.Move") -> str:
         if self.variant != "shuffled" or not move.is_castling():
@@ -158,11 +147,10 @@ class Chess(SpielState):
     def _told(self, fen: str) -> str:
         """The position in words."""
         _, _, castling, passing, quiet, _ = fen.split()
-        grid, moves = grid_of(fen), self.moves()
-        sides = ". ".join(f"{side.title()} has: {_men(grid, side)}" for side in reversed(SIDES))
+        sides = ". ".join(f"{side.title()} has: {men}" for side, men in zip(reversed(SIDES), men_of(fen), strict=True))
         rights = f"Castling rights, as FEN writes them: {castling}. " if castling != "-" else "No castling is left. "
         skipped = f"The square a pawn has just passed over: {passing}. " if passing != "-" else ""
-        last = f"The last move was {moves[-1]}. " if moves else ""
+        last = f"The last move was {self._last}. " if self._last else ""
         return f"{sides}. {rights}{skipped}{last}Plies since a capture or a pawn's move: {quiet}."
 
     def _pgn(self, seat: int) -> str:
@@ -191,57 +179,17 @@ class _Rules(SpielRules):
         return state
 
 
-def grid_of(fen: str) -> list[str]:
-    """The board of a FEN, rank 1 first, so that `grid[y][x]` is a piece or a point."""
-    rows = fen.split(maxsplit=1)[0].split("/")[::-1]
-    return ["".join("." * int(c) if c.isdigit() else c for c in row) for row in rows]
-
-
 def _drawn(fen: str) -> str:
     lines = [f"{y + 1} {' '.join(row)}" for y, row in enumerate(grid_of(fen))]
     return "\n".join([*lines[::-1], "  a b c d e f g h"])
 
 
-def _men(grid: Sequence[str], side: str) -> str:
-    found: list[str] = []
-    for letter, name in PIECES.items():
-        mark = letter.upper() if side == "white" else letter
-        squares = [square((x, y)) for y, row in enumerate(grid) for x, c in enumerate(row) if c == mark]
-        if squares:
-            found.append(f"{name}{'s' if len(squares) > 1 else ''} {' '.join(squares)}")
-    return "; ".join(found)
-
-
-WORTH = {"p": 1.0, "n": 3.0, "b": 3.0, "r": 5.0, "q": 9.0, "k": 0.0, ".": 0.0}
-
-
 def greedy(seen: Mapping[str, Any], legal: Sequence[str], rng: random.Random) -> str:
     """The move that takes most, less what may be taken back there; checks, the centre and pawns' steps break ties."""
     grid = grid_of(seen["fen"])
-    worth = {move: _gain(grid, move) for move in legal}
+    worth = {move: gain(grid, move) for move in legal}
     best = max(worth.values())
     return rng.choice([move for move in legal if worth[move] == best])
-
-
-def _gain(grid: Sequence[str], move: str) -> float:
-    x, y, to_x, to_y = (ord(c) - ord("a1"[i % 2]) for i, c in enumerate(move[:4]))
-    piece, taken = grid[y][x], grid[to_y][to_x]
-    white = piece.isupper()
-    if taken != "." and taken.isupper() == white:
-        return 0.5  # castling, written as the king taking its own rook
-    after = [list(row) for row in grid]
-    put = move[4:].upper() if white else move[4:]
-    after[y][x], after[to_y][to_x] = ".", put or piece
-    gain = WORTH[taken.lower()] + (WORTH[put.lower()] - 1.0 if put else 0.0)
-    if any(c != "." and c.isupper() != white and attacks(after, at, (to_x, to_y)) for at, c in _men_on(after)):
-        kept = any(
-            c != "." and c.isupper() == white and at != (to_x, to_y) and attacks(after, at, (to_x, to_y))
-            for at, c in _men_on(after)
-        )
-        gain -= WORTH[after[to_y][to_x].lower()] * (0.7 if kept else 1.0)
-    king = next(at for at, c in _men_on(after) if c == ("k" if white else "K"))
-    onward = 0.05 * (to_y if white else 7 - to_y) * (piece in "pP")
-    return gain + 0.3 * attacks(after, (to_x, to_y), king) + 0.01 * (7 - abs(2 * to_x - 7)) + onward
 
 
 USUAL = "rnbqkbnr/pppppppp/8/8/8/8/PPPPPPPP/RNBQKBNR w KQkq - 0 1"
@@ -261,7 +209,7 @@ def oracle(seen: Mapping[str, Any], legal: Sequence[str], rng: random.Random) ->
         state.play(move)
         met.add(_placed(state))
     grid = grid_of(seen["fen"])
-    first = {move: _gain(grid, move) + 1e-6 * rng.random() for move in legal}
+    first = {move: gain(grid, move) + 1e-6 * rng.random() for move in legal}
     found: dict[str, float] = {}
     for move in sorted(legal, key=first.__getitem__, reverse=True):
         after = state.clone()
@@ -270,7 +218,7 @@ def oracle(seen: Mapping[str, Any], legal: Sequence[str], rng: random.Random) ->
             found[move] = 100 * after.returns()[state.seat]
         elif len(found) < LOOKED_AT:
             there, answers = grid_of(str(after.spiel)), after.legal()
-            answer = max(_gain(there, answer) for answer in answers)
+            answer = max(gain(there, answer) for answer in answers)
             found[move] = first[move] - answer - ROOM * len(answers) - STALE * (_placed(after) in met)
     return max(found, key=found.__getitem__)
 
@@ -278,27 +226,6 @@ def oracle(seen: Mapping[str, Any], legal: Sequence[str], rng: random.Random) ->
 def _placed(state: SpielState) -> str:
     """Where the pieces stand and whose turn it is, without the counts of moves."""
     return str(state.spiel).rsplit(" ", 2)[0]
-
-
-def _men_on(grid: Sequence[Sequence[str]]) -> Iterator[tuple[Square, str]]:
-    return (((x, y), c) for y, row in enumerate(grid) for x, c in enumerate(row) if c != ".")
-
-
-def attacks(grid: Sequence[Sequence[str]], at: Square, target: Square) -> bool:
-    """Whether the piece on one square could take on another, pins aside."""
-    (x, y), dx, dy = at, target[0] - at[0], target[1] - at[1]
-    piece = grid[y][x]
-    far = max(abs(dx), abs(dy))
-    if piece in "nN":
-        return (dx, dy) in KNIGHT
-    if piece in "pP":
-        return abs(dx) == 1 and dy == (1 if piece == "P" else -1)
-    if far == 0 or (piece in "kK" and far > 1):
-        return False
-    step = (dx // far, dy // far)
-    ways = STRAIGHT if piece in "rR" else SLANTED if piece in "bB" else STRAIGHT + SLANTED
-    reaches = step in ways and (step[0] * far, step[1] * far) == (dx, dy)
-    return reaches and all(grid[y + n * step[1]][x + n * step[0]] == "." for n in range(1, far))
 
 
 RULES = _Rules(FACTS)

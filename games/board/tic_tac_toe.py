@@ -48,11 +48,10 @@ class TicTacToe(SpielState):
         if name == "compact":
             return f"{str(self.spiel).replace(chr(10), '/')} {MARKS[seat]}"
         if name == "prose":
-            top, middle, bottom = str(self.spiel).split("\n")
-            goal = "Do not make" if self.misere else "Make"
+            top, middle, bottom = " ".join(str(self.spiel)).split(" \n ")
+            goal = "Do not make" if self.variant == "misere" else "Make"
             return (
-                f"Tic-tac-toe. You are {MARKS[seat]}. {goal} three in a row.\n  a b c\n1 {' '.join(top)}\n"
-                f"2 {' '.join(middle)}\n3 {' '.join(bottom)}"
+                f"Tic-tac-toe. You are {MARKS[seat]}. {goal} three in a row.\n  a b c\n1 {top}\n2 {middle}\n3 {bottom}"
             )
         self.rules.check_view(name)
         board = {"you": MARKS[seat], "misere": self.misere, "grid": str(self.spiel).split("\n"), "moves": self.moves()}

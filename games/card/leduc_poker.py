@@ -4,6 +4,7 @@ import json
 import random
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from games.openspiel import SpielRules, SpielState
@@ -50,41 +51,16 @@ class Leduc(SpielState):
     __slots__ = ()
 
     def view(self, seat: int, name: str) -> str:
+        told, scores = self.spiel.information_state_string(seat), tuple(self.returns()) if self.seat == OVER else None
+        if name == "prose":
+            return _prose(told, seat, scores)
         self.rules.check_view(name)
-        known = self._fields(seat)
+        known = _fields(told, seat, scores)
         if name == "json":
             return json.dumps(known)
-        first, second = known["first_round"], known["second_round"]
-        if name == "compact":
-            bets = "".join(a[0] for a in first) + "/" + "".join(a[0] for a in second)
-            scores = " " + "/".join(f"{c:+g}" for c in known["chips"]) if known["chips"] else ""
-            return f"{seat + 1} {known['card']} {known['public'] or '-'} {bets}{scores}"
-        public = f"The public card is {known['public']}. " if known["public"] else ""
-        return (
-            f"Leduc hold'em. You are player {seat + 1} and hold {known['card']}. {public}First round: {_said(first)}. "
-            f"{'Second round: ' + _said(second) + '. ' if public else ''}{self._money(known)}"
-        )
-
-    def _fields(self, seat: int) -> dict[str, Any]:
-        found = FIELDS.search(self.spiel.information_state_string(seat))
-        assert found is not None
-        card, pot, money, public, first, second = found.groups()
-        return {
-            "player": seat + 1,
-            "card": _card(card),
-            "public": _card(public) if public else None,
-            "first_round": [ACTIONS[int(a)] for a in first.split()],
-            "second_round": [ACTIONS[int(a)] for a in second.split()],
-            "pot": int(pot),
-            "paid": None if self.seat == OVER else [STAKE - int(m) for m in money.split()],
-            "chips": [_whole(r) for r in self.returns()] if self.seat == OVER else None,
-        }
-
-    @staticmethod
-    def _money(known: dict[str, Any]) -> str:
-        if known["chips"] is not None:
-            return f"The hand is over; chips won: {', '.join(f'{c:+g}' for c in known['chips'])}."
-        return f"Chips paid so far: {', '.join(map(str, known['paid']))}; the pot holds {known['pot']}."
+        bets = "/".join("".join(a[0] for a in known[part]) for part in ("first_round", "second_round"))
+        won = " " + "/".join(f"{c:+g}" for c in known["chips"]) if known["chips"] else ""
+        return f"{seat + 1} {known['card']} {known['public'] or '-'} {bets}{won}"
 
 
 class _Rules(SpielRules):
@@ -104,6 +80,38 @@ def greedy(seen: Mapping[str, Any], legal: Sequence[str], rng: random.Random) ->
 
 RULES = _Rules(FACTS)
 RULES.scripts = {"greedy": greedy}
+
+
+@lru_cache(maxsize=4096)
+def _prose(told: str, seat: int, scores: tuple[float, ...] | None) -> str:
+    """A hand in words, from OpenSpiel's information state. There are few, and they come again and again."""
+    known = _fields(told, seat, scores)
+    public = f"The public card is {known['public']}. " if known["public"] else ""
+    second = f"Second round: {_said(known['second_round'])}. " if public else ""
+    if known["chips"] is not None:
+        money = f"The hand is over; chips won: {', '.join(f'{c:+g}' for c in known['chips'])}."
+    else:
+        money = f"Chips paid so far: {', '.join(map(str, known['paid']))}; the pot holds {known['pot']}."
+    return (
+        f"Leduc hold'em. You are player {seat + 1} and hold {known['card']}. {public}"
+        f"First round: {_said(known['first_round'])}. {second}{money}"
+    )
+
+
+def _fields(told: str, seat: int, scores: Sequence[float] | None) -> dict[str, Any]:
+    found = FIELDS.search(told)
+    assert found is not None
+    card, pot, money, public, first, second = found.groups()
+    return {
+        "player": seat + 1,
+        "card": _card(card),
+        "public": _card(public) if public else None,
+        "first_round": [ACTIONS[int(a)] for a in first.split()],
+        "second_round": [ACTIONS[int(a)] for a in second.split()],
+        "pot": int(pot),
+        "paid": None if scores is not None else [STAKE - int(m) for m in money.split()],
+        "chips": None if scores is None else [_whole(score) for score in scores],
+    }
 
 
 def _whole(chips: float) -> float:

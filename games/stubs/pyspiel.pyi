@@ -35,19 +35,31 @@ class GameType:
         GENERAL_SUM = 2
         IDENTICAL = 3
 
+    class RewardModel(Enum):
+        REWARDS = 0
+        TERMINAL = 1
+
     short_name: str
     long_name: str
     chance_mode: ChanceMode
     dynamics: Dynamics
     information: Information
     utility: Utility
+    reward_model: RewardModel
     action_structs_only: bool
     provides_information_state_string: bool
     provides_information_state_tensor: bool
     provides_observation_string: bool
     provides_observation_tensor: bool
 
+class Observer: ...
+
+class _Observation(bytearray):  # as far as NumPy reads it
+    def __init__(self, game: Game, observer: Observer, /) -> None: ...
+    def set_from(self, state: State, player: int, /) -> None: ...
+
 class Game:
+    def make_observer(self, parameters: Mapping[str, str], /) -> Observer: ...
     def get_type(self) -> GameType: ...
     def new_initial_state(self, text: str = ..., /) -> State: ...
     def num_distinct_actions(self) -> int: ...

@@ -2,6 +2,8 @@
 
 import json
 
+import numpy as np
+import pyspiel
 import pytest
 
 from arena.core.chance import Chance
@@ -109,3 +111,38 @@ def test_what_is_not_there_is_named() -> None:
 def test_a_game_string_names_no_file(text: str) -> None:
     with pytest.raises(UnknownGame, match="from a file"):
         catalog.load(f"openspiel:{text}")
+
+
+TENSORS = [(name, v) for name in catalog.names() if catalog.load(name).facts.engine == "openspiel"
+           for v in catalog.load(name).facts.variants]  # fmt: skip
+
+
+@pytest.mark.parametrize(("game", "variant"), TENSORS)
+def test_a_tensor_is_openspiels_own_and_nobody_elses_memory(game: str, variant: str) -> None:
+    kept: list[tuple[object, list[float]]] = []
+    for seed in range(2):
+        for state in random_match(catalog.load(game).start(seed, variant), Chance(seed)):
+            kind = state.spiel.get_game().get_type()
+            for seat in range(len(state.returns())):
+                theirs = (
+                    state.spiel.observation_tensor
+                    if kind.provides_observation_tensor
+                    else state.spiel.information_state_tensor
+                )
+                kept.append((state.tensor(seat), theirs(seat)))
+    assert all(np.array_equal(ours, np.asarray(theirs, np.float32)) for ours, theirs in kept)
+
+
+def test_chess_names_the_same_moves_whether_it_has_met_them_or_not() -> None:
+    """The ids of moves are noted once for all positions: what depends on the position must not be."""
+    rules = catalog.load("chess")
+    for seed in range(25):
+        for state in random_match(rules.start(seed), Chance(seed)):
+            board = state.spiel.board()
+            afresh = {state._uci(pyspiel.chess.action_to_move(a, board)) for a in state.spiel.legal_actions()}
+            assert set(state.legal()) == (afresh if state.seat != OVER else set())
+
+
+def test_a_copy_of_a_chess_position_tells_the_same_last_move() -> None:
+    for state in random_match(catalog.load("chess").start(3), Chance(3)):
+        assert state.clone().view(0, "prose") == state.view(0, "prose")

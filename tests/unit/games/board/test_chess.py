@@ -6,7 +6,8 @@ import random
 import pytest
 
 from arena.core.chance import Chance
-from games.board.chess import MOVES, RULES, attacks, grid_of
+from games.board.chess import MOVES, RULES
+from games.chessboard import attacks, grid_of
 from games.rules import OVER
 from games.solve.oracle import oracle
 from tests.unit.games.tournament import any_legal, score
