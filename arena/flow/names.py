@@ -13,6 +13,7 @@ import msgspec
 from arena.core import specs
 from arena.core.errors import ArenaError, BadSpec, UnknownPart
 from arena.core.registry import Registry
+from arena.flow import measured
 from games import catalog
 from games.needs import can_play
 
@@ -33,14 +34,17 @@ class Name(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     package: str = ""
     """Whose modules the plug-ins are; empty for a game."""
     literal: str = "PART"
-    """Of the plug-in: `spec`, the schema of what it takes; perhaps `names`, `needs` of games, and what to use `instead`
-    for others. An evaluation's: the `numbers` that it gives, where `*` is each key of the table `each` of its spec."""
+    """Of the plug-in: `spec`, the schema of what it takes; perhaps `names`, `needs` of games, those of the
+    arena's `own` besides (of others less is known until they are walked), and what to use `instead` for others. An evaluation's: the `numbers` that it gives, each with what is better of it, `high` or `low` (or nothing: it has
+    no best), in the order in which they are shown; `*` is each key of the table `each` of its spec."""
     games: str = ""
     """Where the whole spec says which games the plug-in is for: a path."""
     needs: Needs = {}
     """Of a game."""
     among: str = ""
     """Where the spec has the plug-ins of which this one, a text such as `nashconv.last`, names a number: a path."""
+    better: str = ""
+    """Where the spec says whether that number is better `high` or `low`, which it is where it says nothing: a path."""
     teaches: str = ""
     """Where the whole spec has the games that must all be this one, and be chosen in, for it to teach: a path."""
 
@@ -62,6 +66,7 @@ def check(
         for place, given in find(spec, name.at, at):
             if name.among:
                 _check_number(name, given, place, [one for _, one in find(spec, name.among)])
+                _check_better(name, given, spec, at)
             elif name.package:
                 _check_plug_in(name, given, place, whole, page)
             else:
@@ -96,7 +101,8 @@ def _check_plug_in(name: Name, given: dict[str, Any], place: str, whole: Mapping
     check(known.get("names", []), inner, page, inside, whole)
     for _, game in find(whole, name.games) if name.games else ():
         with _placed(place):
-            _check_game(game, game["name"], known.get("needs", {}), f"{name.what} {kind!r}", known.get("instead", ""))
+            needs = known.get("needs", {}) | (known.get("own", {}) if game["name"] in catalog.names() else {})
+            _check_game(game, game["name"], needs, f"{name.what} {kind!r}", known.get("instead", ""))
 
 
 def _check_number(name: Name, given: str, place: str, asked: list[dict[str, Any]]) -> None:
@@ -113,6 +119,15 @@ def _check_number(name: Name, given: str, place: str, asked: list[dict[str, Any]
         ]
         if number not in made:
             raise BadSpec(f"{place}: {kind} gives no number {number!r}.", todo=f"It gives: {', '.join(made)}.")
+
+
+def _check_better(name: Name, given: str, spec: Mapping[str, Any], at: str) -> None:
+    """What is taken for the best the wrong way round would be the worst."""
+    known = measured.better(given)
+    said = next((one for _, one in find(spec, name.better)), "low") if name.better else known
+    if known and said != known:
+        what = f"{at}.{name.better}: {given} is better {known}, not {said}."
+        raise BadSpec(what, todo=f'Set `{name.better} = "{known}"`.')
 
 
 PUT = {"variant": "standard", "view": "compact", "prompt": "view", "rounds": 1}

@@ -112,6 +112,7 @@ class Guard(Struct, frozen=True, forbid_unknown_fields=True):
     watch: str = ""
     """The evaluation's number that says which weights are best, as `kind.number`."""
     better: Literal["low", "high"] = "low"
+    """Which values of it are: refused where the evaluation knows better, as that a score is better `high`."""
     slack: Annotated[float, Meta(ge=0, le=1e6)] = 0.2
     """How much worse than the best, in its own units, the watched number may be …"""
     patience: Count = 3

@@ -79,9 +79,10 @@ def picture(job: dict[str, Any], curves: Curves) -> RenderableType:
 
 def line(job: dict[str, Any], curves: Curves) -> str:
     """The same in a line."""
-    told = [
-        f"{name} {values[-1][1]:.4g} (best {curves.best(name)[1]:.4g})" for name, values in curves.evaluations.items()
-    ]
+    told: list[str] = []
+    for name, values in curves.evaluations.items():
+        best = curves.best(name)
+        told.append(f"{name} {values[-1][1]:.4g}" + (f" (best {best[1]:.4g})" if best else ""))
     return "  ".join([f"{job['name']}: {job['state']}", how_far(job), *map(" ".join, numbers(curves)), *told]).strip()
 
 
@@ -115,6 +116,6 @@ def _evaluations(curves: Curves) -> Table:
     for title in ("evaluation", "update", "newest", "best", "at update"):
         table.add_column(title, justify="left" if title == "evaluation" else "right")
     for name, points in curves.evaluations.items():
-        (update, value), (at, best) = points[-1], curves.best(name)
-        table.add_row(name, f"{update:,}", f"{value:.4g}", f"{best:.4g}", f"{at:,}")
+        (update, value), best = points[-1], curves.best(name)
+        table.add_row(name, f"{update:,}", f"{value:.4g}", *((f"{best[1]:.4g}", f"{best[0]:,}") if best else ()))
     return table

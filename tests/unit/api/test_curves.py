@@ -25,6 +25,15 @@ def test_the_watched_evaluation_comes_first() -> None:
     assert evaluations({"game": "kuhn_poker"}) == []
 
 
+def test_the_watched_number_is_drawn_first_then_scores_and_wins_and_the_rest_if_there_is_room() -> None:
+    whats, agents = ("draw", "error", "loss", "score", "win"), ("mcts", "random")
+    numbers = {f"references__{what}_vs_{agent}": 0.5 for what in whats for agent in agents}
+    found = charts([], {"references": [row(20, **numbers)]}, [], "references.win_vs_random")
+    assert [line.name for line in found[0].lines] == [
+        "win vs random", "score vs mcts", "score vs random", "win vs mcts", "loss vs mcts", "loss vs random",
+    ]  # fmt: skip
+
+
 def test_what_a_later_run_took_the_place_of_is_left_out() -> None:
     rows = [row(k) for k in (10, 20, 30, 40, 20, 30)]
     kept = counting(rows)

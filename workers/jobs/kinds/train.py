@@ -218,7 +218,7 @@ JOB = {
         {"at": "evaluations.*", "what": "evaluation", "package": "workers.learner.evaluations", "games": "games.0"},
         {
             "at": "guard.watch", "what": "evaluation", "package": "workers.learner.evaluations",
-            "among": "evaluations.*",
+            "among": "evaluations.*", "better": "guard.better",
         },
     ],
     "batch": {
