@@ -97,7 +97,7 @@ def _check_plug_in(name: Name, given: dict[str, Any], place: str, whole: Mapping
     kind, inner, inside = given.get(name.by, name.default), given.get("spec", {}), f"{place}.spec"
     with _placed(place):
         known = Registry(name.what, (name.package,), UnknownPart).literal(kind, name.literal)
-    specs.fit(inner, known["spec"], inside, specs.takes(kind, known["spec"], page))
+    specs.fit(inner, known["spec"], inside, page)
     check(known.get("names", []), inner, page, inside, whole)
     for _, game in find(whole, name.games) if name.games else ():
         with _placed(place):
