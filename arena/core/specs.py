@@ -70,14 +70,11 @@ def _fitting(error: jsonschema.ValidationError) -> str:
             return f"Choose one of: {', '.join(map(str, schema['enum']))}."
         case "pattern":
             return f"It must be like {schema['pattern']}."
-        case "type" if isinstance(schema["type"], str):
-            bounds = _bounds(schema)
-            return f"It must be {TYPES[schema['type']]}{': ' + bounds if bounds else ''}."
-        case _:
-            bounds = _bounds(schema)
-            return f"It must be {bounds}." if bounds else ""
+        case wrong:
+            kind = TYPES.get(schema["type"], "") if wrong == "type" else ""
+            told = [kind] * bool(kind) + [words.format(_plain(schema[b])) for b, words in BOUNDS.items() if b in schema]
+            return f"It must be {', '.join(told)}." if told else ""
 
 
-def _bounds(schema: dict[str, Any]) -> str:
-    found = {name: schema[name] for name in BOUNDS if name in schema}
-    return ", ".join(BOUNDS[name].format(int(bound) if bound % 1 == 0 else bound) for name, bound in found.items())
+def _plain(bound: float) -> float:
+    return int(bound) if bound % 1 == 0 else bound

@@ -34,9 +34,10 @@ class Name(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     package: str = ""
     """Whose modules the plug-ins are; empty for a game."""
     literal: str = "PART"
-    """Of the plug-in: `spec`, the schema of what it takes; perhaps `names`, `needs` of games, those of the
-    arena's `own` besides (of others less is known until they are walked), and what to use `instead` for others. An evaluation's: the `numbers` that it gives, each with what is better of it, `high` or `low` (or nothing: it has
-    no best), in the order in which they are shown; `*` is each key of the table `each` of its spec."""
+    """Of the plug-in: `spec`, a schema of what it takes; perhaps `names`, `needs` of games, those of the arena's `own`
+    besides (of others less is known until they are walked), and what to use `instead` for others. An evaluation's: the
+    `numbers` that it gives, each with what is better of it, `high` or `low` (or nothing: it has no best), in the order
+    in which they are shown; `*` is each key of the table `each` of its spec."""
     games: str = ""
     """Where the whole spec says which games the plug-in is for: a path."""
     needs: Needs = {}

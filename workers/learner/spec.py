@@ -132,7 +132,9 @@ class Budget(Struct, frozen=True, forbid_unknown_fields=True):
 
     updates: Count = 10**9
     cpu_s: Positive = 1e9
+    """Of all processors: the learner's and the hosts'."""
     wall_s: Positive = 1e9
+    """On the clock while the job runs, each run from its first match on: starting up and waiting do not count."""
 
 
 class Checkpoints(Struct, frozen=True, forbid_unknown_fields=True):

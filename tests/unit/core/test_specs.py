@@ -21,7 +21,7 @@ def refusal(spec: Any) -> BadSpec:
     ("change", "place", "todo"),
     [
         ({"learning": {"optimiser": {"rate": "fast"}}}, "spec.learning.optimiser.rate",
-         "It must be a number: more than 0, 1000000000 or less."),
+         "It must be a number, more than 0, 1000000000 or less."),
         ({"learning": {"optimiser": {"rate": 0}}}, "spec.learning.optimiser.rate", "It must be more than 0,"),
         ({"games": [{"variant": "standard"}]}, "spec.games.0", "It needs: name."),
         ({"games": [{"name": "x", "moode": "write"}]}, "spec.games.0", "It takes: name, variant, view,"),
