@@ -12,7 +12,7 @@ def row(step: int, **numbers: float) -> SimpleNamespace:
 
 
 def checkpoint(update: int, elo: float | None = None) -> Checkpoint:
-    ratings = [] if elo is None else [Rating(ladder="kuhn_poker/open", elo=elo, games=2)]
+    ratings = [] if elo is None else [Rating(ladder="kuhn_poker/open", elo=elo, games=2, provisional=True)]
     return Checkpoint(
         update=update, folder="f", created_at=datetime.now(UTC), version_id=None, player=None, ratings=ratings
     )
