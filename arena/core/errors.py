@@ -5,7 +5,6 @@ Expected outcomes of a game (an illegal move, a timeout, a forfeit) are values, 
 
 from collections.abc import Callable
 from functools import partial
-from typing import ClassVar
 
 from arena.core.brief import brief
 
@@ -16,7 +15,7 @@ MOST = 1000
 class ArenaError(Exception):
     """Base of every error meant for a person. `code` is stable: clients may branch on it."""
 
-    code: ClassVar[str] = "arena.error"
+    code: str = "arena.error"
 
     def __init__(self, what: str, *, todo: str) -> None:
         self.what, self.todo = brief(what, MOST), brief(todo, MOST)

@@ -4,8 +4,9 @@ A plug-in's literal lists where its spec names others, and those may have names 
 refuses one that cannot be run, and has neither torch nor Ray.
 """
 
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, cast
 
 import msgspec
@@ -103,7 +104,20 @@ def _check_plug_in(name: Name, given: dict[str, Any], place: str, whole: Mapping
     for _, game in find(whole, name.games) if name.games else ():
         with _placed(place):
             needs = known.get("needs", {}) | (known.get("own", {}) if game["name"] in catalog.names() else {})
-            _check_game(game, game["name"], needs, f"{name.what} {kind!r}", known.get("instead", ""))
+            instead = partial(_instead, name, known, game)
+            _check_game(game, game["name"], needs, f"{name.what} {kind!r}", instead)
+
+
+def _instead(name: Name, known: dict[str, Any], game: Mapping[str, Any]) -> str:
+    """What a plug-in says to use for a game that it is not for; else those that are, and need no spec."""
+    registry, facts = Registry(name.what, (name.package,), UnknownPart), catalog.load(game["name"]).facts
+    variant = game.get("variant", "standard")
+    others = {kind: registry.literal(kind, name.literal) for kind in registry.names()}
+    able = [
+        kind for kind, other in others.items()
+        if can_play(other.get("needs", {}), facts, variant) and not other["spec"].get("required")
+    ]  # fmt: skip
+    return known.get("instead") or " or ".join(map(repr, able))
 
 
 def _check_number(name: Name, given: str, place: str, asked: list[dict[str, Any]]) -> None:
@@ -150,7 +164,7 @@ def _check_taught(name: Name, given: Mapping[str, Any], games: list[dict[str, An
             )
 
 
-def _check_game(given: Mapping[str, Any], name: str, needs: Needs, what: str, instead: str = "") -> None:
+def _check_game(given: Mapping[str, Any], name: str, needs: Needs, what: str, instead: Callable[[], str] = str) -> None:
     """Raises an ArenaError: there is no such game, variant or view, or it has not what is needed."""
     rules, variant = catalog.load(name), given.get("variant", "standard")
     rules.check_variant(variant)
@@ -160,7 +174,7 @@ def _check_game(given: Mapping[str, Any], name: str, needs: Needs, what: str, in
     if not can_play(needs, rules.facts, variant) or any(needs.get(n, has) != has for n, has in same.items()):
         wants = ", ".join(f"{n} {has}" for n, has in needs.items())
         played = f"{name} ({variant}, {same['rounds']} rounds, {same['opening_plies']} plies of opening)"
-        use = f" Use {instead}." if instead else ""
+        use = f" Use {better}." if (better := instead()) else ""
         raise BadSpec(f"The {what} is nothing for {played}.", todo=f"It needs: {wants}.{use}")
 
 

@@ -88,9 +88,13 @@ def line(job: dict[str, Any], curves: Curves) -> str:
 
 def kept(checkpoints: list[dict[str, Any]]) -> list[str]:
     """A line for each checkpoint: where it is, which player it became, and where that stands."""
-    lines = [f"{len(checkpoints)} checkpoints in the artifact store:"] if checkpoints else []
+    count = f"{len(checkpoints)} checkpoint{'' if len(checkpoints) == 1 else 's'}"
+    lines = [f"{count} in the artifact store:"] if checkpoints else []
     for one in checkpoints:
-        stands = [f"Elo {r['elo']:.0f} after {r['games']} games of {r['ladder']}" for r in one["ratings"]]
+        stands = [
+            f"Elo {r['elo']:.0f}{'?' * r['provisional']} after {r['games']} games of {r['ladder']}"
+            for r in one["ratings"]
+        ]
         became = ", ".join([one["player"] or "not submitted", *stands])
         lines.append(f"  {one['folder']}  ({became})")
     return lines
