@@ -29,7 +29,9 @@ def arena_at(url: str | None, *, with_key: bool = False) -> Generator[Client]:
             yield client
         except ClientError as error:
             if error.code == NotAuthenticated.code and source:
-                raise NotAuthenticated(error.what, todo=f"It comes from {source}: give a key of this arena.") from None
+                # No colon after the variable's name: what follows one is taken for the key, and hidden.
+                todo = f"It was read from {source}; put a key of this arena there."
+                raise NotAuthenticated(error.what, todo=todo) from None
             raise _own(error) from None
 
 
