@@ -4,17 +4,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
 from api.listing import labels
+from api.standings import SETTLED_GAMES
 from arena.ratings.elo import MICRO
 from arena.store import training
 
 CHECKPOINT: dict[str, Any] = {
     "update": 500, "folder": "jobs/01936f6e-7c1f-7cc0-8a1c-5f0f4b1e2a3d/checkpoints/00000500-1",
-    "created_at": "2026-01-05T10:00:00Z", "version_id": "01936f6e-7c1f-7cc0-8a1c-5f0f4b1e2a3e", "player": "kuhn v2",
-    "ratings": [{"ladder": "kuhn_poker/open", "elo": 1541.2, "games": 64}],
+    "created_at": "2026-01-05T10:00:00Z", "version_id": "01936f6e-7c1f-7cc0-8a1c-5f0f4b1e2a3e", "player": "kuhn@2",
+    "ratings": [{"ladder": "kuhn_poker/open", "elo": 1541.2, "games": 64, "provisional": False}],
 }  # fmt: skip
 
 
@@ -24,6 +25,7 @@ class Rating(BaseModel):
     ladder: str
     elo: float
     games: int
+    provisional: bool = Field(description="Fewer than 40 games.")
 
 
 class Checkpoint(BaseModel):
@@ -49,7 +51,9 @@ def climbing(connection: Connection, job_id: UUID) -> list[Checkpoint]:
     names = labels(connection, ids)
     stands: dict[UUID, list[Rating]] = {}
     for row in training.ratings(connection, ids):
-        rating = Rating(ladder=row.ladder, elo=row.elo / MICRO, games=row.games)
+        rating = Rating(
+            ladder=row.ladder, elo=row.elo / MICRO, games=row.games, provisional=row.games < SETTLED_GAMES
+        )  # fmt: skip
         stands.setdefault(row.version_id, []).append(rating)
     return [
         Checkpoint(

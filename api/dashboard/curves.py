@@ -5,6 +5,7 @@ from typing import Any
 
 from api.climbing import Checkpoint
 from api.dashboard.chart import Chart, chart
+from arena.flow import measured
 
 EVALUATIONS = {
     "nashconv": "NashConv (0 is an equilibrium)", "oracle": "Results against perfect and random play",
@@ -21,8 +22,13 @@ def evaluations(spec: Mapping[str, Any]) -> list[str]:
     """The kinds of evaluations of a training spec, the watched one first; of another job's, none."""
     asked = spec.get("evaluations") or []
     kinds = [one["kind"] for one in asked if isinstance(one, dict) and "kind" in one]
-    watched = str((spec.get("guard") or {}).get("watch", "")).partition(".")[0]
-    return sorted(dict.fromkeys(kinds), key=lambda kind: kind != watched)
+    kind_watched = watched(spec).partition(".")[0]
+    return sorted(dict.fromkeys(kinds), key=lambda kind: kind != kind_watched)
+
+
+def watched(spec: Mapping[str, Any]) -> str:
+    """The number that the guard of a training spec watches; empty where there is none."""
+    return str((spec.get("guard") or {}).get("watch", ""))
 
 
 def counting(rows: Sequence[Any]) -> list[Any]:
@@ -35,13 +41,15 @@ def counting(rows: Sequence[Any]) -> list[Any]:
     return kept
 
 
-def charts(spread: Sequence[Any], measured: Mapping[str, Sequence[Any]], climbed: Sequence[Checkpoint]) -> list[Chart]:
-    """All over the same updates, so that they can be read one against the other."""
-    updates = max((row.step for rows in (spread, *measured.values()) for row in rows[-1:]), default=0)
+def charts(
+    spread: Sequence[Any], evaluated: Mapping[str, Sequence[Any]], climbed: Sequence[Checkpoint], watched: str = ""
+) -> list[Chart]:
+    """All over the same updates, so that they can be read one against the other. `watched` is the guard's number."""
+    updates = max((row.step for rows in (spread, *evaluated.values()) for row in rows[-1:]), default=0)
     updates = max(updates, *(one.update for one in climbed), 0)
     drawn = [
-        chart(EVALUATIONS.get(kind, kind.replace("_", " ")), _evaluation(kind, rows), updates)
-        for kind, rows in measured.items()
+        chart(EVALUATIONS.get(kind, kind.replace("_", " ")), _evaluation(kind, rows, watched), updates)
+        for kind, rows in evaluated.items()
     ]
     drawn.append(chart("Elo of its checkpoints", _elo(climbed), updates, marked=True))
     for title, names in NUMBERS.items():
@@ -50,8 +58,10 @@ def charts(spread: Sequence[Any], measured: Mapping[str, Sequence[Any]], climbed
     return [one for one in drawn if one]
 
 
-def _evaluation(kind: str, rows: Sequence[Any]) -> dict[str, list[tuple[float, float]]]:
-    names = sorted({name for row in rows for name in row.numbers if name.startswith(f"{kind}.")})
+def _evaluation(kind: str, rows: Sequence[Any], watched: str) -> dict[str, list[tuple[float, float]]]:
+    """By name, the watched number first, the others as the evaluation lists them: a chart has room for a few."""
+    found = {name for row in rows for name in row.numbers if name.startswith(f"{kind}.")}
+    names = sorted(found, key=lambda name: (name != watched, measured.order(name)))
     return {name.partition(".")[2].replace("_", " "): _points(rows, name) for name in names}
 
 

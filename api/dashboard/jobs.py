@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from api.climbing import Checkpoint, climbing
 from api.dashboard.chart import Chart, figure
-from api.dashboard.curves import charts, counting, evaluations
+from api.dashboard.curves import charts, counting, evaluations, watched
 from api.hub import Hub
 from arena.core.errors import UnknownJob
 from arena.core.jobs import State
@@ -84,7 +84,7 @@ def shown(connection: Connection, hub: Hub, job_id: UUID) -> Shown:
         job=_listed(row),
         games=sorted({rating.ladder.partition("/")[0] for one in climbed for rating in one.ratings}),
         figures=_figures(spread, measured.values()),
-        charts=charts(spread, measured, climbed),
+        charts=charts(spread, measured, climbed, watched(row["spec"])),
         checkpoints=climbed[::-1],
         seq=seq,
     )

@@ -57,11 +57,14 @@ class JobInfo(BaseModel):
     retry_at: datetime | None
 
 
-@router.get("", summary="List jobs", responses=responses(401, 403))
-def list_jobs(connection: Transaction, caller: Train, limit: Annotated[int, Query(ge=1, le=200)] = 50) -> list[JobInfo]:
+@router.get("", summary="List jobs", responses=responses(401, 403, 422))
+def list_jobs(
+    connection: Transaction, caller: Train, limit: Annotated[int, Query(ge=1, le=200)] = 50, *,
+    state: Annotated[State | None, Query(description="Those in this state.")] = None,
+) -> list[JobInfo]:  # fmt: skip
     """The caller's jobs, newest first; with the scope `admin`, everybody's."""
     owner = None if "admin" in caller.scopes else caller.owner_id
-    return [_info(job) for job in jobs.page(connection, owner=owner, limit=limit)]
+    return [_info(job) for job in jobs.page(connection, owner=owner, state=state, limit=limit)]
 
 
 @router.post("", summary="Launch a job", status_code=201, responses=responses(401, 403, 409, 422))

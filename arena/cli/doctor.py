@@ -15,7 +15,6 @@ from arena.core.settings import Settings
 
 app = typer.Typer(add_completion=False)
 CHECKS = Registry("check", ("arena.cli.shared.checks",), BadRequest)
-WIDE = 200  # a file has no width: a row is a line there
 COLOURS = {"ok": "green", "skip": "dim", "warn": "yellow", "fail": "bold red"}
 
 
@@ -28,7 +27,7 @@ def doctor(as_json: AsJson = False) -> None:
     if as_json:
         emit({"ok": not failed, "findings": found})
     else:
-        CONSOLE.print(_table(found), width=None if CONSOLE.is_terminal else WIDE)
+        CONSOLE.print(_table(found))
     if failed:
         raise typer.Exit(1)
 

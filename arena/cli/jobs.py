@@ -5,11 +5,9 @@ from typing import Annotated
 from uuid import UUID
 
 import typer
-from rich.table import Table
-from rich.text import Text
 
 from arena.cli.shared import following
-from arena.cli.shared.jobs import Follow, how_far, read_job, show_job, standing
+from arena.cli.shared.jobs import Follow, read_job, show_job, table
 from arena.cli.shared.remote import Url, arena_at
 from arena.cli.shared.screen import CONSOLE, AsJson, emit
 
@@ -36,19 +34,17 @@ def launch(
 
 
 @app.command("list")
-def list_(*, as_json: AsJson = False, url: Url = None) -> None:
+def list_(
+    *, state: Annotated[str | None, typer.Option(help="Only those in this state.")] = None,
+    as_json: AsJson = False, url: Url = None,
+) -> None:  # fmt: skip
     """List jobs, newest first."""
     with arena_at(url, with_key=True) as arena:
-        found = arena.jobs()
+        found = arena.jobs(state=state)
     if as_json:
         emit(found)
         return
-    table = Table(box=None, pad_edge=False)
-    for title in ("id", "name", "state", "progress"):
-        table.add_column(title, no_wrap=True, min_width=36 if title == "id" else None)
-    for job in found:
-        table.add_row(job["id"], Text(job["name"]), standing(job), how_far(job))
-    CONSOLE.print(table if found else "no jobs yet")
+    CONSOLE.print(table(found) if found else "no jobs yet", crop=False)
 
 
 @app.command()

@@ -17,7 +17,6 @@ from arena.core.settings import Settings
 app = typer.Typer(add_completion=False)
 READY_S = 3.0
 WELL = ("running", "external")
-WIDE = 200  # a file has no width: a row is a line there
 COLUMNS = ("part", "state", "pid", "address", "version", "restarts", "last error")
 
 
@@ -74,7 +73,7 @@ def _show(seen: dict[str, Any]) -> None:
         keys = ("name", "state", "pid", "address", "version", "restarts", "last_error")
         style = "" if part["state"] in WELL else "red"
         table.add_row(*(Text("" if part[k] is None else str(part[k]), style=style) for k in keys))
-    CONSOLE.print(table, width=None if CONSOLE.is_terminal else WIDE)
+    CONSOLE.print(table)
 
 
 def _headline(seen: dict[str, Any]) -> str:

@@ -9,6 +9,8 @@ from arena.cli.shared.following import follow as follow_job
 from arena.cli.shared.jobs import PARTS, Follow, read_plain, show_job
 from arena.cli.shared.remote import Url, arena_at
 from arena.cli.shared.screen import AsJson
+from arena.core.brief import brief
+from arena.core.errors import BadRequest
 
 app = typer.Typer(add_completion=False)
 KIND = "train"
@@ -23,6 +25,9 @@ def train(
     recipe = read_plain(file)
     if set(PARTS) == recipe.keys() and recipe["kind"] == KIND:
         recipe = recipe["spec"]  # the same as a body for POST /api/v1/jobs
+    elif {"kind", "spec"} <= recipe.keys():
+        what = f"{file} is a job of kind {brief(repr(recipe['kind']), 100)}, and no recipe."
+        raise BadRequest(what, todo=f"Launch it with `arena jobs launch {file}`.")
     with arena_at(url, with_key=True) as arena:
         job = arena.launch(recipe.get("name", file.stem), KIND, recipe)
         if follow:

@@ -72,9 +72,9 @@ class Client:
         """Launch a job; this and all that follows on jobs needs a key with the scope `train`."""
         return self._post("/jobs", {"name": name, "kind": kind, "spec": spec})
 
-    def jobs(self, limit: int = 50) -> list[dict[str, Any]]:
-        """One's own jobs, newest first; with the scope `admin`, everybody's."""
-        return self._get("/jobs", limit=limit)
+    def jobs(self, limit: int = 50, state: str | None = None) -> list[dict[str, Any]]:
+        """One's own jobs, newest first; with the scope `admin`, everybody's. With a `state`, those that are in it."""
+        return self._get("/jobs", limit=limit, state=state)
 
     def job(self, job_id: str) -> dict[str, Any]:
         """One job and how far it is."""

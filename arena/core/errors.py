@@ -5,18 +5,21 @@ Expected outcomes of a game (an illegal move, a timeout, a forfeit) are values, 
 
 from collections.abc import Callable
 from functools import partial
-from typing import ClassVar
+
+from arena.core.brief import brief
+
+MOST = 1000
+"""Characters of what is wrong, and of what to do: either may quote what somebody sent."""
 
 
 class ArenaError(Exception):
     """Base of every error meant for a person. `code` is stable: clients may branch on it."""
 
-    code: ClassVar[str] = "arena.error"
+    code: str = "arena.error"
 
     def __init__(self, what: str, *, todo: str) -> None:
-        super().__init__(f"{what} {todo}")
-        self.what = what
-        self.todo = todo
+        self.what, self.todo = brief(what, MOST), brief(todo, MOST)
+        super().__init__(f"{self.what} {self.todo}")
 
     def __reduce__(self) -> tuple[Callable[..., "ArenaError"], tuple[str, str]]:
         """As itself between processes: Ray carries what a task raises."""

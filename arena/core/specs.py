@@ -1,12 +1,27 @@
 """Specs of plug-ins: JSON that fits the schema in a plug-in's own literal."""
 
 import json
-from typing import Any
+from typing import Any, cast
 
 import jsonschema
 
+from arena.core.brief import brief
 from arena.core.errors import BadSpec
 from arena.core.registry import Registry
+
+VALUE = 200
+"""Characters that a message shows of a value."""
+TYPES = {
+    "object": "a table", "array": "a list", "string": "a text", "integer": "a whole number", "number": "a number",
+    "boolean": "true or false", "null": "nothing",
+}  # fmt: skip
+BOUNDS = {
+    "minimum": "{} or more", "exclusiveMinimum": "more than {}",
+    "maximum": "{} or less", "exclusiveMaximum": "less than {}",
+    "minItems": "{} or more of them", "maxItems": "{} or fewer of them",
+    "minProperties": "{} or more of them", "maxProperties": "{} or fewer of them",
+    "minLength": "{} characters or more", "maxLength": "{} characters or fewer",
+}  # fmt: skip
 
 
 def check(registry: Registry, name: str, variable: str, spec: dict[str, Any], page: str) -> dict[str, Any]:
@@ -16,23 +31,50 @@ def check(registry: Registry, name: str, variable: str, spec: dict[str, Any], pa
         BadSpec: the schema refuses the spec. The registry's own error: there is no such plug-in.
     """
     known = registry.literal(name, variable)
-    fit(spec, known["spec"], "spec", takes(name, known["spec"], page))
+    fit(spec, known["spec"], "spec", page)
     return known
 
 
-def takes(name: str, schema: dict[str, Any], page: str) -> str:
-    """What to do about a spec that a plug-in's schema refuses."""
-    return f"{name!r} takes: {', '.join(schema.get('properties', {})) or 'nothing'}. See {page}."
+def fit(spec: Any, schema: dict[str, Any], at: str, page: str) -> None:
+    """See that a spec fits a schema. `page` tells what there is.
 
-
-def fit(spec: Any, schema: dict[str, Any], at: str, todo: str) -> None:
-    """Raises `BadSpec` with the place, below `at`, of what a schema refuses."""
+    Raises:
+        BadSpec: says the place, below `at`, of what does not fit, and what would.
+    """
     try:
         json.dumps(spec, allow_nan=False)
     except ValueError:
         raise BadSpec(f"{at}: a number is not finite.", todo="Use finite numbers; JSON has no others.") from None
+    except RecursionError:
+        raise BadSpec(f"{at}: it is nested too deeply.", todo=f"See {page} for what there is.") from None
     try:
         jsonschema.validate(spec, schema)
     except jsonschema.ValidationError as error:
         where = at + "".join(f".{p}" for p in error.absolute_path)
-        raise BadSpec(f"{where}: {error.message}.", todo=todo) from None
+        shown = repr(error.instance)
+        what = error.message.replace(shown, brief(shown, VALUE))
+        raise BadSpec(f"{where}: {what}.", todo=f"{_fitting(error)} See {page}.".lstrip()) from None
+
+
+def _fitting(error: jsonschema.ValidationError) -> str:
+    """What would fit at the place of an error, as the schema there says: its `$comment`, if it has one."""
+    schema = cast(dict[str, Any], error.schema)
+    if "$comment" in schema:
+        return schema["$comment"]
+    match error.validator:
+        case "additionalProperties":
+            return f"It takes: {', '.join(schema.get('properties', {})) or 'nothing'}."
+        case "required":
+            return f"It needs: {', '.join(schema['required'])}."
+        case "enum":
+            return f"Choose one of: {', '.join(map(str, schema['enum']))}."
+        case "pattern":
+            return f"It must be like {schema['pattern']}."
+        case wrong:
+            kind = TYPES.get(schema["type"], "") if wrong == "type" else ""
+            told = [kind] * bool(kind) + [words.format(_plain(schema[b])) for b, words in BOUNDS.items() if b in schema]
+            return f"It must be {', '.join(told)}." if told else ""
+
+
+def _plain(bound: float) -> float:
+    return int(bound) if bound % 1 == 0 else bound

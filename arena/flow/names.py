@@ -4,8 +4,9 @@ A plug-in's literal lists where its spec names others, and those may have names 
 refuses one that cannot be run, and has neither torch nor Ray.
 """
 
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, cast
 
 import msgspec
@@ -13,6 +14,7 @@ import msgspec
 from arena.core import specs
 from arena.core.errors import ArenaError, BadSpec, UnknownPart
 from arena.core.registry import Registry
+from arena.flow import measured
 from games import catalog
 from games.needs import can_play
 
@@ -33,14 +35,18 @@ class Name(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     package: str = ""
     """Whose modules the plug-ins are; empty for a game."""
     literal: str = "PART"
-    """Of the plug-in: `spec`, the schema of what it takes; perhaps `names`, `needs` of games, and what to use `instead`
-    for others. An evaluation's: the `numbers` that it gives, where `*` is each key of the table `each` of its spec."""
+    """Of the plug-in: `spec`, a schema of what it takes; perhaps `names`, `needs` of games, those of the arena's `own`
+    besides (of others less is known until they are walked), and what to use `instead` for others. An evaluation's: the
+    `numbers` that it gives, each with what is better of it, `high` or `low` (or nothing: it has no best), in the order
+    in which they are shown; `*` is each key of the table `each` of its spec."""
     games: str = ""
     """Where the whole spec says which games the plug-in is for: a path."""
     needs: Needs = {}
     """Of a game."""
     among: str = ""
     """Where the spec has the plug-ins of which this one, a text such as `nashconv.last`, names a number: a path."""
+    better: str = ""
+    """Where the spec says whether that number is better `high` or `low`, which it is where it says nothing: a path."""
     teaches: str = ""
     """Where the whole spec has the games that must all be this one, and be chosen in, for it to teach: a path."""
 
@@ -62,6 +68,7 @@ def check(
         for place, given in find(spec, name.at, at):
             if name.among:
                 _check_number(name, given, place, [one for _, one in find(spec, name.among)])
+                _check_better(name, given, spec, at)
             elif name.package:
                 _check_plug_in(name, given, place, whole, page)
             else:
@@ -92,11 +99,25 @@ def _check_plug_in(name: Name, given: dict[str, Any], place: str, whole: Mapping
     kind, inner, inside = given.get(name.by, name.default), given.get("spec", {}), f"{place}.spec"
     with _placed(place):
         known = Registry(name.what, (name.package,), UnknownPart).literal(kind, name.literal)
-    specs.fit(inner, known["spec"], inside, specs.takes(kind, known["spec"], page))
+    specs.fit(inner, known["spec"], inside, page)
     check(known.get("names", []), inner, page, inside, whole)
     for _, game in find(whole, name.games) if name.games else ():
         with _placed(place):
-            _check_game(game, game["name"], known.get("needs", {}), f"{name.what} {kind!r}", known.get("instead", ""))
+            needs = known.get("needs", {}) | (known.get("own", {}) if game["name"] in catalog.names() else {})
+            instead = partial(_instead, name, known, game)
+            _check_game(game, game["name"], needs, f"{name.what} {kind!r}", instead)
+
+
+def _instead(name: Name, known: dict[str, Any], game: Mapping[str, Any]) -> str:
+    """What a plug-in says to use for a game that it is not for; else those that are, and need no spec."""
+    registry, facts = Registry(name.what, (name.package,), UnknownPart), catalog.load(game["name"]).facts
+    variant = game.get("variant", "standard")
+    others = {kind: registry.literal(kind, name.literal) for kind in registry.names()}
+    able = [
+        kind for kind, other in others.items()
+        if can_play(other.get("needs", {}), facts, variant) and not other["spec"].get("required")
+    ]  # fmt: skip
+    return known.get("instead") or " or ".join(map(repr, able))
 
 
 def _check_number(name: Name, given: str, place: str, asked: list[dict[str, Any]]) -> None:
@@ -113,6 +134,15 @@ def _check_number(name: Name, given: str, place: str, asked: list[dict[str, Any]
         ]
         if number not in made:
             raise BadSpec(f"{place}: {kind} gives no number {number!r}.", todo=f"It gives: {', '.join(made)}.")
+
+
+def _check_better(name: Name, given: str, spec: Mapping[str, Any], at: str) -> None:
+    """What is taken for the best the wrong way round would be the worst."""
+    known = measured.better(given)
+    said = next((one for _, one in find(spec, name.better)), "low") if name.better else known
+    if known and said != known:
+        what = f"{at}.{name.better}: {given} is better {known}, not {said}."
+        raise BadSpec(what, todo=f'Set `{name.better} = "{known}"`.')
 
 
 PUT = {"variant": "standard", "view": "compact", "prompt": "view", "rounds": 1}
@@ -134,7 +164,7 @@ def _check_taught(name: Name, given: Mapping[str, Any], games: list[dict[str, An
             )
 
 
-def _check_game(given: Mapping[str, Any], name: str, needs: Needs, what: str, instead: str = "") -> None:
+def _check_game(given: Mapping[str, Any], name: str, needs: Needs, what: str, instead: Callable[[], str] = str) -> None:
     """Raises an ArenaError: there is no such game, variant or view, or it has not what is needed."""
     rules, variant = catalog.load(name), given.get("variant", "standard")
     rules.check_variant(variant)
@@ -144,7 +174,7 @@ def _check_game(given: Mapping[str, Any], name: str, needs: Needs, what: str, in
     if not can_play(needs, rules.facts, variant) or any(needs.get(n, has) != has for n, has in same.items()):
         wants = ", ".join(f"{n} {has}" for n, has in needs.items())
         played = f"{name} ({variant}, {same['rounds']} rounds, {same['opening_plies']} plies of opening)"
-        use = f" Use {instead}." if instead else ""
+        use = f" Use {better}." if (better := instead()) else ""
         raise BadSpec(f"The {what} is nothing for {played}.", todo=f"It needs: {wants}.{use}")
 
 

@@ -65,5 +65,7 @@ def _locked(connection: Connection, job_id: UUID) -> Any:
 
 
 def _too_late(row: Any) -> JobEnded:
+    if row.state == State.FAILED and row.wish != Wish.CANCEL:
+        return JobEnded("The job has failed.", todo="Nothing of it runs; mend what its reason says and resume it.")
     how = "being cancelled" if row.wish == Wish.CANCEL else row.state
     return JobEnded(f"The job is {how}.", todo="Launch a new one.")

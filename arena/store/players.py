@@ -32,8 +32,8 @@ class Version:
 
     @property
     def label(self) -> str:
-        """What people read: the player's name, with the version once there are several."""
-        return self.player if self.number == 1 else f"{self.player} v{self.number}"
+        """What people read, and may ask for: the player's name, with the version once there are several."""
+        return self.player if self.number == 1 else f"{self.player}@{self.number}"
 
 
 def spec_hash(values: dict[str, Any]) -> bytes:

@@ -18,9 +18,12 @@ pytestmark = pytest.mark.e2e
 LIVE = "#live[data-state=on]"
 
 
-def climb(site: Site, learning: Learning) -> None:
+LONG = "n" * 60
+
+
+def climb(site: Site, learning: Learning, name: str = "kuhn") -> None:
     """Three checkpoints, two of which have played rated matches."""
-    versions = enter(site.engine, "kuhn-early", "kuhn-late", "kuhn-new")
+    versions = enter(site.engine, f"{name}-early", f"{name}-late", f"{name}-new")
     for step, version in zip((200, 400, 600), versions, strict=True):
         learning.checkpoint(step, version)
     (other,) = enter(site.engine, "somebody")
@@ -51,6 +54,7 @@ def test_the_curves_grow_by_themselves(site: Site, page: Page) -> None:
     expect(page.locator('[data-chart="Elo of its checkpoints"] circle')).to_have_count(2)
     expect(page.locator(".checkpoints tbody tr")).to_have_count(3)
     expect(page.locator(".checkpoints tbody tr").first).to_contain_text("has not played yet")
+    expect(page.locator(".checkpoints tbody .provisional")).to_have_count(2)
     learning.finish()
     tell(site.engine, site.redis)
     expect(page.locator("#moving .job-state")).to_have_text("done")
@@ -82,6 +86,7 @@ def test_the_list_moves_and_tells_nothing_that_is_its_owner_s(site: Site, page: 
     expect(page.locator(".job-state")).to_have_text("running")
     learning.tell(640)
     tell(site.engine, site.redis)
+    expect(page.get_by_text(str(learning.id))).to_be_visible()
     expect(page.locator(".far").last).to_contain_text("640 of 1,000 updates")
     desk.do(runs.finish, learning.run, "The secret reason.")
     tell(site.engine, site.redis)
@@ -102,11 +107,13 @@ def test_a_job_that_is_not_there_has_a_page_that_says_so(site: Site, browser: Br
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize("width", [1280, 400, 360])
 def test_they_fit_every_screen(site: Site, browser: Browser, tmp_path: Path, scheme: str, width: int) -> None:
-    learning = Learning(Desk(site.engine))
+    desk = Desk(site.engine)
+    learning = Learning(desk)
     learning.learn(600)
-    climb(site, learning)
+    climb(site, learning, LONG)
+    desk.launch(name=LONG)
     with browser.new_context(
         color_scheme=scheme,  # type: ignore[arg-type]
         viewport={"width": width, "height": 860}, base_url=site.url,
@@ -116,6 +123,9 @@ def test_they_fit_every_screen(site: Site, browser: Browser, tmp_path: Path, sch
             page.goto(path)
             page.wait_for_selector(LIVE)
             assert page.evaluate("document.documentElement.scrollWidth") <= width
+            assert page.evaluate(
+                "[...document.querySelectorAll('.scroll, .card')].every(e => e.scrollWidth <= e.clientWidth)"
+            )
             name = re.sub(r"\W.*", "", path.strip("/").partition("/")[2]) or "all"
             page.screenshot(path=tmp_path / f"{name}-{scheme}-{width}.png", full_page=True)
         for text in page.locator(".legend b, .legend .key").all():

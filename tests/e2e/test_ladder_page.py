@@ -115,6 +115,7 @@ def test_it_fits_every_screen(site: Site, browser: Browser, tmp_path: Path, name
         ids = {v.player: v.id for v in players.versions(connection)}
     play(site, [ids["minimax"], ids["random"]], 30)
     play(site, [ids["mcts-10"], ids["random"]], 30, first=30)
+    play(site, enter(site.engine, "n" * 60, "m" * 60), 3, first=60)
     with browser.new_context(
         color_scheme=scheme,  # type: ignore[arg-type]
         viewport={"width": width, "height": 860}, base_url=site.url,
@@ -123,6 +124,7 @@ def test_it_fits_every_screen(site: Site, browser: Browser, tmp_path: Path, name
         for path in ("/?game=tic_tac_toe", f"/matches/{_last(site)}", "/matches/none"):
             page.goto(path)
             assert page.evaluate("document.documentElement.scrollWidth") <= width
+            assert page.evaluate("[...document.querySelectorAll('.card')].every(e => e.scrollWidth <= e.clientWidth)")
             page.screenshot(path=tmp_path / f"{name}-{path.strip('/?').partition('/')[0]}.png")
         ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
         brightness = sum(map(int, re.findall(r"\d+", ground)[:3]))

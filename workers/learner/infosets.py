@@ -20,6 +20,10 @@ from workers.policy.prompts import FORMATS
 Floats = NDArray[np.float64]
 MOST = 50_000
 """Positions of a tree that is walked."""
+TOO_LARGE = (
+    "Leave out what walks every information set: the evaluation `nashconv` (take `references`), "
+    "`learning.average = tabular` (take `weights`) and the regulariser `solver`."
+)
 
 
 class Infosets:
@@ -51,7 +55,7 @@ class Infosets:
             walked += 1
             if walked > MOST:
                 what = f"{self._game.name} has more than {MOST} positions."
-                raise BadTrainingSpec(what, todo="Evaluate it otherwise than by every information set.")
+                raise BadTrainingSpec(what, todo=TOO_LARGE)
             if here.is_terminal():
                 continue
             if here.is_chance_node():

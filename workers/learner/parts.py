@@ -35,7 +35,7 @@ NAMES: list[dict[str, Any]] = [
     _part("learning.regularisers.*", REGULARISERS),
     _part("learning.average", AVERAGES, games=FIRST),
     _part("evaluations.*", EVALUATIONS, games=FIRST),
-    _part("guard.watch", EVALUATIONS, among="evaluations.*"),
+    _part("guard.watch", EVALUATIONS, among="evaluations.*", better="guard.better"),
 ]  # fmt: skip
 """What a training spec names, as `arena.flow.names` has it."""
 RATED = {"variant": "standard", "mode": "choose"}

@@ -112,6 +112,7 @@ class Guard(Struct, frozen=True, forbid_unknown_fields=True):
     watch: str = ""
     """The evaluation's number that says which weights are best, as `kind.number`."""
     better: Literal["low", "high"] = "low"
+    """Which values of it are: refused where the evaluation knows better, as that a score is better `high`."""
     slack: Annotated[float, Meta(ge=0, le=1e6)] = 0.2
     """How much worse than the best, in its own units, the watched number may be …"""
     patience: Count = 3
@@ -131,7 +132,9 @@ class Budget(Struct, frozen=True, forbid_unknown_fields=True):
 
     updates: Count = 10**9
     cpu_s: Positive = 1e9
+    """Of all processors: the learner's and the hosts'."""
     wall_s: Positive = 1e9
+    """On the clock while the job runs, each run from its first match on: starting up and waiting do not count."""
 
 
 class Checkpoints(Struct, frozen=True, forbid_unknown_fields=True):
@@ -159,7 +162,7 @@ class PolicySpec(Struct, frozen=True, forbid_unknown_fields=True):
 class Spec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A training job."""
 
-    name: Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9_]{0,59}$")]
+    name: Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9._-]{0,63}$")]
     games: Annotated[list[Game], Meta(min_length=1, max_length=64)]
     seed: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 0
     policy: PolicySpec = PolicySpec()
@@ -200,9 +203,10 @@ class Spec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 WRITES = {"contains": {"properties": {"mode": {"const": "write"}}, "required": ["mode"]}}
+NO_SET = 'A game has `mode = "write"`, which has no set of moves to explore: leave it at 0.'
 RULES: dict[str, Any] = {
     "if": {"properties": {"games": WRITES}, "required": ["games"]},
-    "then": {"properties": {"learning": {"properties": {"explore": {"const": 0}}}}},
+    "then": {"properties": {"learning": {"properties": {"explore": {"const": 0, "$comment": NO_SET}}}}},
 }
 """What types cannot say: who writes freely has no set to draw from, so does not explore."""
 
@@ -233,7 +237,7 @@ def convert(data: object) -> Spec:
 def check(spec: Spec) -> Spec:
     """The spec itself, if all that it names exists, takes what it is given, and goes together. Raises `BadSpec`."""
     plain = msgspec.to_builtins(spec)
-    specs.fit(plain, RULES, "spec", 'Leave `explore` at 0 where a game has `mode = "write"`.')
+    specs.fit(plain, RULES, "spec", "docs/learning.md")
     names.check(NAMES, plain, "docs/learning.md")
     batch.check(BATCH, plain)
     return spec

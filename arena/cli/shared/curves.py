@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
+from arena.flow import measured
+
 LEVELS = "▁▂▃▄▅▆▇█"
-HIGH = ("oracle.draw", "oracle.win")
-"""Beginnings of evaluations' numbers of which more is better; of all others less is."""
 
 
 class Curves:
@@ -49,10 +49,12 @@ class Curves:
         (begin, before), (end, after) = self._times[0], self._times[-1]
         return (after - before) / (end - begin) if end > begin and after >= before else None
 
-    def best(self, name: str) -> tuple[int, float]:
-        """Where and what an evaluation's best value was."""
-        high = self._better == "high" if name == self._asked else name.startswith(HIGH)
-        return (max if high else min)(self.evaluations[name], key=lambda point: point[1])
+    def best(self, name: str) -> tuple[int, float] | None:
+        """Where and what an evaluation's best value was; None for a number that has no best, such as a draw's share."""
+        better = self._better if name == self._asked else measured.better(name)
+        if not better:
+            return None
+        return (max if better == "high" else min)(self.evaluations[name], key=lambda point: point[1])
 
 
 def curve(values: Sequence[float], width: int) -> str:

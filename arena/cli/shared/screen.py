@@ -12,7 +12,12 @@ from rich.text import Text
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 SHORT_S = 0.35
 
+WIDE = 200
+"""A file, or a pipe, has no width: a row is a line there."""
+
 CONSOLE = Console(highlight=False)
+if not CONSOLE.is_terminal:
+    CONSOLE.width = WIDE
 
 
 def emit(value: Any) -> None:

@@ -79,17 +79,22 @@ def picture(job: dict[str, Any], curves: Curves) -> RenderableType:
 
 def line(job: dict[str, Any], curves: Curves) -> str:
     """The same in a line."""
-    told = [
-        f"{name} {values[-1][1]:.4g} (best {curves.best(name)[1]:.4g})" for name, values in curves.evaluations.items()
-    ]
+    told: list[str] = []
+    for name, values in curves.evaluations.items():
+        best = curves.best(name)
+        told.append(f"{name} {values[-1][1]:.4g}" + (f" (best {best[1]:.4g})" if best else ""))
     return "  ".join([f"{job['name']}: {job['state']}", how_far(job), *map(" ".join, numbers(curves)), *told]).strip()
 
 
 def kept(checkpoints: list[dict[str, Any]]) -> list[str]:
     """A line for each checkpoint: where it is, which player it became, and where that stands."""
-    lines = [f"{len(checkpoints)} checkpoints in the artifact store:"] if checkpoints else []
+    count = f"{len(checkpoints)} checkpoint{'' if len(checkpoints) == 1 else 's'}"
+    lines = [f"{count} in the artifact store:"] if checkpoints else []
     for one in checkpoints:
-        stands = [f"Elo {r['elo']:.0f} after {r['games']} games of {r['ladder']}" for r in one["ratings"]]
+        stands = [
+            f"Elo {r['elo']:.0f}{'?' * r['provisional']} after {r['games']} games of {r['ladder']}"
+            for r in one["ratings"]
+        ]
         became = ", ".join([one["player"] or "not submitted", *stands])
         lines.append(f"  {one['folder']}  ({became})")
     return lines
@@ -115,6 +120,6 @@ def _evaluations(curves: Curves) -> Table:
     for title in ("evaluation", "update", "newest", "best", "at update"):
         table.add_column(title, justify="left" if title == "evaluation" else "right")
     for name, points in curves.evaluations.items():
-        (update, value), (at, best) = points[-1], curves.best(name)
-        table.add_row(name, f"{update:,}", f"{value:.4g}", f"{best:.4g}", f"{at:,}")
+        (update, value), best = points[-1], curves.best(name)
+        table.add_row(name, f"{update:,}", f"{value:.4g}", *((f"{best[1]:.4g}", f"{best[0]:,}") if best else ()))
     return table

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -53,6 +54,26 @@ def test_a_job_s_life_through_the_client(desk: Desk, url: str) -> None:
         assert me.cancel_job(job["id"])["state"] == "cancelled"
         for step in (me.pause_job, me.resume_job):
             assert refused(step, job["id"]) == (409, "job.ended")
+
+
+def test_jobs_are_listed_by_their_state_and_a_state_that_is_none_is_refused(desk: Desk, url: str) -> None:
+    with Client(url, key_for(desk, "me", "train")) as me:
+        waits, paused = me.launch(**NEW), me.launch(**NEW)
+        me.pause_job(paused["id"])
+        assert [job["id"] for job in me.jobs(state="paused")] == [paused["id"]]
+        assert [job["id"] for job in me.jobs()] == [paused["id"], waits["id"]]
+        assert me.jobs(state="done") == []
+        assert refused(lambda: me.jobs(state="foo")) == (422, "request.invalid")
+
+
+def test_a_failed_job_cannot_be_paused_and_is_to_be_mended(desk: Desk, url: str) -> None:
+    with Client(url, key_for(desk, "me", "train")) as me:
+        job_id = me.launch(**NEW)["id"]
+        desk.put(UUID(job_id), "state = 'failed', reason = 'There is no such model.'")
+        with pytest.raises(ClientError, match="resume it") as raised:
+            me.pause_job(job_id)
+        assert raised.value.code == "job.ended"
+        assert me.resume_job(job_id)["state"] == "queued"
 
 
 def test_a_job_is_its_owner_s_and_an_admin_s(desk: Desk, url: str) -> None:

@@ -1,6 +1,8 @@
-"""Two jobs, of which the second begins with what the first came to."""
+"""How jobs begin: with what another came to, and with a clock that runs once something is played."""
 
 from typing import Any
+
+import pytest
 
 from tests.integration.jobs.inline import Inline
 from tests.integration.jobs.test_training import manifests
@@ -22,3 +24,17 @@ def test_a_job_goes_on_where_another_ended_and_says_so(inline: Inline) -> None:
     assert manifests(inline, second)[0]["parents"] == [late["content_hash"]]
     third = inline.launch({**short, "policy": SPEC["policy"] | {"start": f"jobs/{first}"}}, "train")
     assert "policy.start: There is no artifact" in inline.run(third)["reason"]
+
+
+@pytest.mark.parametrize(("bundles", "state"), [(1, "done"), (3, "failed")])
+def test_a_budget_begins_with_play_and_what_learnt_nothing_has_failed(inline: Inline, bundles: int, state: str) -> None:
+    """Before the first bundle the clock stands; of three, the second comes too late."""
+    learning = SPEC["learning"] | {"bundles": bundles}
+    job_id = inline.launch({**SPEC, "learning": learning, "budget": {"wall_s": 1e-6}}, "train")
+    seen = inline.run(job_id)
+    assert seen["state"] == state, seen["reason"]
+    assert len(manifests(inline, job_id)) == (state == "done")
+    if state == "failed":
+        assert "`budget.wall_s`" in seen["reason"]
+    else:
+        assert manifests(inline, job_id)[0]["update"] == 1

@@ -12,7 +12,7 @@ def row(step: int, **numbers: float) -> SimpleNamespace:
 
 
 def checkpoint(update: int, elo: float | None = None) -> Checkpoint:
-    ratings = [] if elo is None else [Rating(ladder="kuhn_poker/open", elo=elo, games=2)]
+    ratings = [] if elo is None else [Rating(ladder="kuhn_poker/open", elo=elo, games=2, provisional=True)]
     return Checkpoint(
         update=update, folder="f", created_at=datetime.now(UTC), version_id=None, player=None, ratings=ratings
     )
@@ -23,6 +23,15 @@ def test_the_watched_evaluation_comes_first() -> None:
     assert evaluations({"evaluations": asked, "guard": {"watch": "nashconv.last"}}) == ["nashconv", "oracle"]
     assert evaluations({"evaluations": asked}) == ["oracle", "nashconv"]
     assert evaluations({"game": "kuhn_poker"}) == []
+
+
+def test_the_watched_number_is_drawn_first_then_scores_and_wins_and_the_rest_if_there_is_room() -> None:
+    whats, agents = ("draw", "error", "loss", "score", "win"), ("mcts", "random")
+    numbers = {f"references__{what}_vs_{agent}": 0.5 for what in whats for agent in agents}
+    found = charts([], {"references": [row(20, **numbers)]}, [], "references.win_vs_random")
+    assert [line.name for line in found[0].lines] == [
+        "win vs random", "score vs mcts", "score vs random", "win vs mcts", "loss vs mcts", "loss vs random",
+    ]  # fmt: skip
 
 
 def test_what_a_later_run_took_the_place_of_is_left_out() -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from arena.cli.shared.curves import Curves, curve
+from arena.cli.shared.training import line
 
 
 def row(update: int, **numbers: float) -> dict[str, object]:
@@ -17,6 +18,18 @@ def test_the_newest_numbers_and_the_best_of_each_evaluation() -> None:
     assert curves.best("nashconv.last") == (100, 0.2)
     assert curves.best("oracle.win_vs_random") == (100, 0.9)
     assert curves.watched == "nashconv.last"
+
+
+def test_what_is_best_is_as_the_evaluation_says_and_some_numbers_have_no_best() -> None:
+    curves = Curves("references.score_vs_mcts", "high")
+    for update, value in ((20, 0.61), (40, 0.695), (60, 0.5)):
+        names = ("win_vs_random", "win_vs_random_average", "score_vs_mcts", "loss_vs_random", "error_vs_random")
+        curves.add([row(update, **{f"references__{name}": value for name in names})])
+    for name in ("win_vs_random", "win_vs_random_average", "score_vs_mcts"):
+        assert curves.best(f"references.{name}") == (40, 0.695)
+    assert curves.best("references.loss_vs_random") == (60, 0.5)
+    assert curves.best("references.error_vs_random") is None
+    assert "references.error_vs_random 0.5" in line({"name": "x", "state": "running", "progress": None}, curves)
 
 
 def test_a_run_that_goes_on_from_before_takes_the_place_of_what_it_left_behind() -> None:

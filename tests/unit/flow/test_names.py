@@ -70,6 +70,14 @@ def check(spec: dict[str, Any]) -> None:
          "spec.guard.watch: nashconv gives no number 'x'"),
         (references(weak={"agent": "random"}) | {"guard": {"watch": "references.win_vs_strong"}},
          "spec.guard.watch: references gives no number 'win_vs_strong'"),
+        (references(weak={"agent": "random"}) | {"guard": {"watch": "references.score_vs_weak"}},
+         "spec.guard.better: references.score_vs_weak is better high, not low"),
+        ({"guard": {"watch": "nashconv.last", "better": "high"}, "evaluations": [{"kind": "nashconv"}]},
+         "spec.guard.better: nashconv.last is better low, not high"),
+        ({"games": [{"name": "connect_four"}], "evaluations": [{"kind": "nashconv"}]},
+         "spec.evaluations.0: The evaluation 'nashconv' is nothing for connect_four"),
+        ({"games": [{"name": "tic_tac_toe"}], "learning": {"average": {"kind": "tabular"}}},
+         "spec.learning.average: The average 'tabular' is nothing for tic_tac_toe"),
         (taught(game="leduc_poker"), "spec.learning.regularisers.0.spec: The regulariser 'solver' knows nothing of"),
         (taught(view="prose"), "(variant standard, view compact, prompt view, rounds 1)"),
         (taught(prompt="named"), "knows nothing of kuhn_poker"),
@@ -106,7 +114,9 @@ def test_what_cannot_be_run_is_refused_with_its_place(spec: dict[str, Any], said
         LEAST | {"learning": {"matches": 25_000}},
         LEAST | {"learning": {"matches": 50_000}, "opponents": [{"kind": "fixed", "spec": {"agent": "cfr"}}]},
         ONE | references(weak={"agent": "random"}) | {"guard": {"watch": "references.error_vs_weak_average"}},
-        OPEN | {"evaluations": [{"kind": "oracle"}], "guard": {"watch": "oracle.draw_vs_optimal"}},
+        OPEN | {"evaluations": [{"kind": "oracle"}], "guard": {"watch": "oracle.draw_vs_optimal", "better": "high"}},
+        ONE | references(weak={"agent": "random"}) | {"guard": {"watch": "references.draw_vs_weak", "better": "high"}},
+        LEAST | {"evaluations": [{"kind": "nashconv"}], "learning": {"average": {"kind": "tabular"}}},
     ],
 )
 def test_what_goes_together_is_taken(spec: dict[str, Any]) -> None:
@@ -125,6 +135,13 @@ def test_a_game_too_large_to_walk_is_refused_with_what_to_use_instead() -> None:
     with pytest.raises(BadSpec, match="is nothing for connect_four") as raised:
         check(large | {"evaluations": [{"kind": "oracle"}]})
     assert "Use the evaluation `references`" in raised.value.todo
+
+
+def test_for_an_agent_that_cannot_play_those_are_named_that_can() -> None:
+    fixed = {"opponents": [{"kind": "fixed", "spec": {"agent": "cfr"}}]}
+    with pytest.raises(BadSpec, match="The agent kind 'cfr' is nothing for connect_four") as raised:
+        check(LEAST | {"games": [{"name": "connect_four"}]} | fixed)
+    assert raised.value.todo == "It needs: oracle cfr, variant standard. Use 'mcts' or 'random'."
 
 
 def test_nothing_is_imported_to_find_out() -> None:

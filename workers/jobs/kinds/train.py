@@ -17,7 +17,7 @@ JOB = {
             "Spec": {
                 "title": "Spec", "description": "A training job.", "type": "object",
                 "properties": {
-                    "name": {"type": "string", "pattern": "^[a-z0-9][a-z0-9_]{0,59}$"},
+                    "name": {"type": "string", "pattern": "^[a-z0-9][a-z0-9._-]{0,63}$"},
                     "games": {"type": "array", "items": {"$ref": "#/$defs/Game"}, "maxItems": 64, "minItems": 1},
                     "seed": {"type": "integer", "minimum": 0, "maximum": 9223372036854775807, "default": 0},
                     "policy": {
@@ -202,7 +202,21 @@ JOB = {
             "properties": {"games": {"contains": {"properties": {"mode": {"const": "write"}}, "required": ["mode"]}}},
             "required": ["games"],
         },
-        "then": {"properties": {"learning": {"properties": {"explore": {"const": 0}}}}},
+        "then": {
+            "properties": {
+                "learning": {
+                    "properties": {
+                        "explore": {
+                            "const": 0,
+                            "$comment": (
+                                "A game has `mode = \"write\"`, which has no set of moves to explore: leave it at "
+                                "0."
+                            ),
+                        },
+                    },
+                },
+            },
+        },
     },
     "names": [
         {"at": "games.*", "what": "game", "by": "name"},
@@ -218,7 +232,7 @@ JOB = {
         {"at": "evaluations.*", "what": "evaluation", "package": "workers.learner.evaluations", "games": "games.0"},
         {
             "at": "guard.watch", "what": "evaluation", "package": "workers.learner.evaluations",
-            "among": "evaluations.*",
+            "among": "evaluations.*", "better": "guard.better",
         },
     ],
     "batch": {

@@ -18,7 +18,7 @@ class Account:
     before: dict[str, float]
     spent: dict[str, float]
     """Seconds of all processors, of the clock and of the learner; matches played; tokens that hosts passed forward."""
-    began: float = 0.0
+    began: float | None = None
 
     @classmethod
     def of(cls, budget: Budget, spent: dict[str, float] | None) -> "Account":
@@ -27,17 +27,21 @@ class Account:
         return cls(budget, dict(spent), dict(spent))
 
     def begin(self) -> None:
-        """The run begins now: before, nothing could be played."""
-        self.began = time.monotonic()
+        """The clock begins to run, unless it runs: something was played. What starting up takes is nobody's budget."""
+        self.began = time.monotonic() if self.began is None else self.began
 
     def add(self, learner_s: float, hosts: Done) -> None:
         """Note what the learner took for an update, and all that this run's hosts have done."""
         self.spent["learner_s"] += learner_s
         here = {
-            "cpu_s": time.process_time() + hosts.cpu_s, "wall_s": time.monotonic() - self.began,
+            "cpu_s": time.process_time() + hosts.cpu_s, "wall_s": self._ran_s,
             "matches": float(hosts.matches), "rollout_tokens": float(hosts.tokens),
         }  # fmt: skip
         self.spent |= {name: self.before[name] + spent for name, spent in here.items()}
+
+    @property
+    def _ran_s(self) -> float:
+        return 0.0 if self.began is None else time.monotonic() - self.began
 
     @property
     def learner_busy(self) -> float:
@@ -46,7 +50,7 @@ class Account:
 
     def over(self, updates: int) -> bool:
         """Whether the budget is spent."""
-        wall_s = self.before["wall_s"] + time.monotonic() - self.began
+        wall_s = self.before["wall_s"] + self._ran_s
         budget = self.budget
         return updates >= budget.updates or self.spent["cpu_s"] >= budget.cpu_s or wall_s >= budget.wall_s
 

@@ -80,7 +80,8 @@ class Crew:
         self._arguments = (msgspec.to_builtins(spec), settings.redis_url, job)
         self._cpus = settings.host_cpus
         self._hosts = spec.rollout_hosts
-        count = self._hosts + (spec.serving == "server")  # the server, if there is one, has the last place
+        # The server, if there is one, has the last place.
+        count = self._count = self._hosts + (spec.serving == "server")
         self._group = placement_group([{"CPU": self._cpus}] * count, strategy="SPREAD")
         try:
             ray.get(self._group.ready(), timeout=ROOM_S)
@@ -150,8 +151,11 @@ class Crew:
             raise self._no_room(len(silent))
 
     def _no_room(self, count: int) -> Unreachable:
-        what = f"The Ray cluster has no room for {count} hosts of {self._cpus:g} CPUs."
-        return Unreachable(what, todo="Free some, or ask for fewer; the job tries again.")
+        fit = int(ray.available_resources().get("CPU", 0.0) // self._cpus)
+        what = f"The Ray cluster has no room for {count} hosts of {self._cpus:g} CPUs: now {fit} would fit."
+        server = " (one of them is the policy server)" if self._hosts < self._count else ""
+        todo = f"Free some, launch it with fewer `rollout_hosts`{server}, or lower ARENA_HOST_CPUS; it tries again."
+        return Unreachable(what, todo=todo)
 
     def _make(self, place: int) -> Any:
         where = PlacementGroupSchedulingStrategy(self._group, placement_group_bundle_index=place)

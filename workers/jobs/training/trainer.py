@@ -12,7 +12,7 @@ from typing import Any
 import redis
 import torch
 
-from arena.core.errors import BadTrainingSpec, Unreachable
+from arena.core.errors import BadTrainingSpec, JobFailed, Unreachable
 from arena.core.trajectory import Bundle
 from arena.stream.admission import Rule
 from arena.stream.intake import Intake
@@ -62,8 +62,8 @@ class Trainer:
 
         Raises:
             JobLost: another run has the job. TrainingDiverged: there is no sound checkpoint to go back to.
+            JobFailed: the budget did not last for one update.
         """
-        self._account.begin()
         self._saved_at = time.monotonic()
         recorder = Recorder(self.work)
         numbers: dict[str, float] = {}
@@ -72,12 +72,15 @@ class Trainer:
             while not self.work.stopping() and not self._account.over(self.learner.update):
                 crew.look()
                 bundles = self.work.outlast(self._take)
+                if bundles or crew.sums.matches:
+                    self._account.begin()
                 if bundles:
                     numbers = self._update(bundles, crew)
                     recorder.row(self.learner.update, numbers, self._stream)
                     self._keep()
                 else:
                     self._remind()
+            self._check_learnt()
             self._point()
             if numbers:
                 recorder.row(self.learner.update, numbers, self._stream, last=True)
@@ -87,6 +90,13 @@ class Trainer:
             self._checkpoint()
         for left in (self._log, self._weights):  # a run that goes on begins anew: nothing there is of its generation
             self.work.outlast(left.delete)
+
+    def _check_learnt(self) -> None:
+        """Weights that nothing was learnt by are no result: they must not become a checkpoint, nor a player."""
+        if self.learner.update == 0 and not self.work.stopping():
+            what = f"The budget of {self.spec.budget.wall_s:g} s was spent before the first update."
+            todo = "Raise `budget.wall_s`, or ask for less an update: fewer `learning.matches` or `learning.bundles`."
+            raise JobFailed(what, todo=todo)
 
     def _update(self, bundles: list[Bundle], crew: Crew) -> dict[str, float]:
         """One update, of which the hosts then have the weights."""

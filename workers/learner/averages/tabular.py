@@ -25,6 +25,8 @@ PART = {
         "additionalProperties": False,
     },
     "needs": {"engine": "openspiel", "rounds": 1, "opening_plies": 0},
+    "own": {"oracle": "cfr"},
+    "instead": "the average `weights`",
 }
 
 

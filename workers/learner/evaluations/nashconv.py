@@ -11,7 +11,9 @@ from workers.policy.policy import Policy
 PART = {
     "spec": {"type": "object", "properties": {}, "additionalProperties": False},
     "needs": {"engine": "openspiel", "rounds": 1, "opening_plies": 0},
-    "numbers": ["last", "average"],
+    "own": {"oracle": "cfr"},
+    "instead": "the evaluation `references`, which plays matches",
+    "numbers": {"last": "low", "average": "low"},
 }
 
 

@@ -19,12 +19,12 @@ from workers.policy.policy import Policy
 PART = {
     "spec": {"type": "object", "properties": {}, "additionalProperties": False},
     "needs": {"information": "open", "chance": "none", "seats": 2, "rounds": 1, "oracle": "minimax"},
-    "numbers": [
-        "win_vs_optimal", "draw_vs_optimal", "loss_vs_optimal",
-        "win_vs_random", "draw_vs_random", "loss_vs_random",
-        "win_vs_optimal_average", "draw_vs_optimal_average", "loss_vs_optimal_average",
-        "win_vs_random_average", "draw_vs_random_average", "loss_vs_random_average",
-    ],
+    "numbers": {  # a draw is the most that perfect play leaves; against a random player it is neither good nor bad
+        "draw_vs_optimal": "high", "win_vs_optimal": "high", "loss_vs_optimal": "low",
+        "win_vs_random": "high", "loss_vs_random": "low", "draw_vs_random": "",
+        "draw_vs_optimal_average": "high", "win_vs_optimal_average": "high", "loss_vs_optimal_average": "low",
+        "win_vs_random_average": "high", "loss_vs_random_average": "low", "draw_vs_random_average": "",
+    },
     "instead": "the evaluation `references`, which plays matches",
 }  # fmt: skip
 OUTCOMES = ("win", "draw", "loss")

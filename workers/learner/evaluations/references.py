@@ -38,10 +38,11 @@ PART = {
         "required": ["agents"],
         "additionalProperties": False,
     },
-    "numbers": [
-        "win_vs_*", "draw_vs_*", "loss_vs_*", "score_vs_*", "error_vs_*",
-        "win_vs_*_average", "draw_vs_*_average", "loss_vs_*_average", "score_vs_*_average", "error_vs_*_average",
-    ],
+    "numbers": {
+        "score_vs_*": "high", "win_vs_*": "high", "loss_vs_*": "low", "draw_vs_*": "", "error_vs_*": "",
+        "score_vs_*_average": "high", "win_vs_*_average": "high", "loss_vs_*_average": "low",
+        "draw_vs_*_average": "", "error_vs_*_average": "",
+    },
     "each": "agents",
     "names": [
         {

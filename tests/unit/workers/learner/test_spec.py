@@ -46,8 +46,8 @@ WRONG = [
     ({"games": [{"name": "kuhn_poker", "weight": 0}]}, "weight"),
     ({"learning": {"matches": 0}}, "matches"),
     ({"learning": {"loss": {"kind": "no_such"}}}, "no loss"),
-    ({"learning": {"advantage": {"kind": "gae", "spec": {"trace": 2}}}}, "gae"),
-    ({"learning": {"regularisers": [{"kind": "kl", "spec": {"to": "the moon"}}]}}, "kl"),
+    ({"learning": {"advantage": {"kind": "gae", "spec": {"trace": 2}}}}, "spec.learning.advantage.spec.trace"),
+    ({"learning": {"regularisers": [{"kind": "kl", "spec": {"to": "the moon"}}]}}, "regularisers.0.spec.to"),
     ({"opponents": [{"kind": "fixed"}]}, "agent"),
     ({"evaluations": [{"kind": "no_such"}]}, "no evaluation"),
     ({"policy": {"backend": "no_such"}}, "no policy backend"),
@@ -124,7 +124,7 @@ def test_who_writes_freely_does_not_explore_when_it_is_launched_either() -> None
     for fine in (written, {"learning": {"explore": 0.1}}, written | {"learning": {"explore": 0}}):
         specs.fit(LEAST | fine, kind, "spec", "")
         convert(LEAST | fine)
-    with pytest.raises(BadSpec, match=r"spec\.learning\.explore"):
+    with pytest.raises(BadSpec, match=r"spec\.learning\.explore: .* `mode = \"write\"`"):
         specs.fit(LEAST | written | {"learning": {"explore": 0.1}}, kind, "spec", "")
 
 

@@ -27,6 +27,10 @@ class Cluster:
         self.answers: dict[int, Any] = {}
         self.killed: list[int] = []
         self.asked = 0
+        self.cpus = 1.9
+
+    def available_resources(self) -> dict[str, float]:
+        return {"CPU": self.cpus}
 
     def remote(self, *, scheduling_strategy: Any, **_: Any) -> Any:
         place = scheduling_strategy.placement_group_bundle_index
@@ -131,7 +135,7 @@ def test_while_some_wait_for_room_the_others_play_and_it_is_said_once(
 def test_when_all_wait_for_long_the_job_says_so_and_waits(cluster: Cluster, pair: Crew) -> None:
     cluster.state = "RESCHEDULING"
     seconds(cluster, pair, int(ROOM_S))
-    with pytest.raises(Unreachable, match="no room for 2 hosts"):
+    with pytest.raises(Unreachable, match=r"no room for 2 hosts of 0\.5 CPUs: now 3 would fit"):
         seconds(cluster, pair, 10)
 
 
