@@ -1,9 +1,11 @@
 """A chess board as a FEN writes it: where the men stand, what they attack, and what a move gains at first sight."""
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 PIECES = {"k": "king", "q": "queen", "r": "rook", "b": "bishop", "n": "knight", "p": "pawn"}
 MEN = {c.upper(): name for c, name in PIECES.items()} | PIECES
+ONE = len(" a1")
 SQUARES = [f"{file}{rank}" for rank in "12345678" for file in "abcdefgh"]
 KNIGHT = ((1, 2), (2, 1), (2, -1), (1, -2), (-1, -2), (-2, -1), (-2, 1), (-1, 2))
 STRAIGHT = ((0, 1), (1, 0), (0, -1), (-1, 0))
@@ -30,18 +32,20 @@ def grid_of(fen: str) -> list[str]:
 
 def men_of(fen: str) -> tuple[str, str]:
     """Where White's men stand, and Black's, by kind."""
-    found: dict[str, list[str]] = {c: [] for c in MEN}
+    found: dict[str, str] = dict.fromkeys(MEN, "")
     for y, line in enumerate(reversed(fen.split(maxsplit=1)[0].split("/"))):
-        at = 8 * y
-        for c in line:
-            if c in found:
-                found[c].append(SQUARES[at])
-                at += 1
-            else:
-                at += int(c)
-    told = [f"{MEN[c]}{'s' if len(at) > 1 else ''} {' '.join(at)}" if at else "" for c, at in found.items()]
-    white, black = filter(None, told[:6]), filter(None, told[6:])
-    return "; ".join(white), "; ".join(black)
+        for man, squares in _row(line, y):
+            found[man] += squares
+    told = [f"{MEN[man]}{'s' if len(at) > ONE else ''}{at}" if at else "" for man, at in found.items()]
+    return "; ".join(filter(None, told[:6])), "; ".join(filter(None, told[6:]))
+
+
+@lru_cache(maxsize=16_384)
+def _row(line: str, y: int) -> tuple[tuple[str, str], ...]:
+    """The men of one row, each kind with its squares: most rows stay as they are from one position to the next."""
+    row = "".join("." * int(c) if c.isdigit() else c for c in line)
+    kinds = [man for man in MEN if man in row]
+    return tuple((man, "".join(f" {SQUARES[8 * y + x]}" for x, c in enumerate(row) if c == man)) for man in kinds)
 
 
 WORTH = {"p": 1.0, "n": 3.0, "b": 3.0, "r": 5.0, "q": 9.0, "k": 0.0, ".": 0.0}

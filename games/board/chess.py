@@ -37,6 +37,7 @@ FACTS = Facts(
     scripts=frozenset({"greedy", "oracle"}),
 )  # fmt: skip
 SIDES = ("black", "white")
+LAST_STEP = ((1, 0), (6, 7))
 """OpenSpiel's first player is Black."""
 _SAID: tuple[dict[int, int], dict[int, int]] = ({}, {})
 """Of each side: the ids of OpenSpiel's actions, as they are met. It counts as the side to move sees the board."""
@@ -118,7 +119,9 @@ class Chess(SpielState):
         """The id of a legal move, which is noted where it is the same in every position."""
         move = pyspiel.chess.action_to_move(action, self.spiel.board())
         found = self.ids[self._uci(move)]
-        if {move.from_square.y, move.to_square.y} not in ({0, 1}, {6, 7}):  # else a pawn there becomes a queen
+        if (move.from_square.y, move.to_square.y) != LAST_STEP[
+            self.seat
+        ]:  # a pawn there becomes a queen, others do not
             known[action] = found
         return found
 
