@@ -143,9 +143,7 @@ def contenders(game: str) -> dict[str, Contender]:
         "rules": rules(game),
         "aec_text": aec(lambda: catalog.make(game, tensor=False)),
         "aec_tensor": aec(lambda: catalog.make(game, text=False)),
-        "Shimmy": aec(
-            lambda: shimmy.OpenSpielCompatibilityV0(pyspiel.load_game(game.removeprefix(catalog.PREFIX)))
-        ),
+        "Shimmy": aec(lambda: shimmy.OpenSpielCompatibilityV0(pyspiel.load_game(game.removeprefix(catalog.PREFIX)))),
     }
     if game in CLASSIC:
         found["pettingzoo.classic"] = aec(lambda: classic(CLASSIC[game]))

@@ -52,6 +52,9 @@ def test_a_match_can_be_watched_without_a_terminal() -> None:
     hands = arena("match", "cfr", "random", "--game", "kuhn_poker", "--watch").stdout
     assert sum(line.startswith("hand ") for line in hands.splitlines()) == 100
     assert "game hash" in hands
+    case = arena("match", "oracle", "greedy", "--game", "evidence_court", "--seed", "3", "--watch").stdout
+    assert case.count("Proposition: ") == 2
+    assert "ply 12: " in case
 
 
 @pytest.mark.parametrize(
