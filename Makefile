@@ -26,12 +26,12 @@ test-deployed: $(STAMP) ## integration tests on Debian's PostgreSQL and Redis, a
 test-long: $(STAMP) ## the long tests
 	$(BIN)/python -m pytest -m "slow"
 
-check: $(STAMP) ## lint, types, directions and unit tests, in under a minute
+check: $(STAMP) ## lint, types, directions and unit tests, in about two minutes
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
 	$(BIN)/basedpyright
-	$(BIN)/python -m pytest tests/unit tests/architecture -n 2
+	$(BIN)/python -m pytest tests/unit tests/architecture -n 2 -m "not slow"
 
 e2e: $(STAMP) ## the pages in a real browser (installs Debian's Chromium where it may)
 	@bash tests/e2e/browser.sh

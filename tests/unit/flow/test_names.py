@@ -141,7 +141,7 @@ def test_for_an_agent_that_cannot_play_those_are_named_that_can() -> None:
     fixed = {"opponents": [{"kind": "fixed", "spec": {"agent": "cfr"}}]}
     with pytest.raises(BadSpec, match="The agent kind 'cfr' is nothing for connect_four") as raised:
         check(LEAST | {"games": [{"name": "connect_four"}]} | fixed)
-    assert raised.value.todo == "It needs: oracle cfr, variant standard. Use 'mcts' or 'random'."
+    assert raised.value.todo == "It needs: oracle cfr, variant standard. Use 'greedy' or 'mcts' or 'random'."
 
 
 def test_nothing_is_imported_to_find_out() -> None:
