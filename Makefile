@@ -41,6 +41,7 @@ bench: $(STAMP) ## measure, beside the peers, and print tables
 	$(BIN)/python -m bench.env
 	$(BIN)/python -m bench.pipeline
 	$(BIN)/python -m bench.startup
+	$(BIN)/python -m bench.references
 	$(BIN)/python -m bench.trajectories
 	$(BIN)/python -m bench.policy_server
 
@@ -48,6 +49,7 @@ bench-store: $(STAMP) ## measure, store the runs and write docs/benchmarks.md an
 	$(BIN)/python -m bench.env --json >bench/runs/env.jsonl
 	$(BIN)/python -m bench.pipeline --json >bench/runs/pipeline.jsonl
 	$(BIN)/python -m bench.startup --json >bench/runs/startup.jsonl
+	$(BIN)/python -m bench.references --json >bench/runs/references.jsonl
 	$(BIN)/python -m bench.trajectories --json >bench/runs/trajectories.jsonl
 	$(BIN)/python -m bench.policy_server --json >bench/runs/policy_server.jsonl
 	$(BIN)/python docs/generate.py
