@@ -18,6 +18,7 @@ from api.guard import Guard
 from api.hub import Hub
 from api.patience import Patience
 from api.probe import Probe
+from api.rates import Rates
 from api.requests import Requests
 from arena.core.errors import ArenaError
 from arena.core.registry import Registry
@@ -43,6 +44,7 @@ def create_app(settings: Settings, engine: Engine, redis_url: str) -> FastAPI:
     )
     app.state.context = reach
     app.add_middleware(Patience)
+    app.add_middleware(Rates, settings=settings, redis_url=redis_url)
     app.add_middleware(Requests)
     app.add_middleware(Guard)
     problems.install(app)

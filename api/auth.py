@@ -14,6 +14,7 @@ from arena.store import keys
 
 _bearer = HTTPBearer(auto_error=False, description="An API key of the arena.")
 Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+ADMIN = "admin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +22,21 @@ class Caller:
     """The owner of the key that came with a request."""
 
     owner_id: UUID
+    key_id: UUID
     scopes: tuple[str, ...]
 
+    @property
+    def is_admin(self) -> bool:
+        """Whether the key may do everything, for everybody."""
+        return ADMIN in self.scopes
 
-def needs(scope: str) -> Callable[..., Caller]:
-    """A dependency: the caller, who must hold a key with this scope.
+    def may(self, scope: str) -> bool:
+        """Whether the key has a scope."""
+        return self.is_admin or scope in self.scopes
+
+
+def needs(scope: str | None) -> Callable[..., Caller]:
+    """A dependency: the caller, who must hold a key, and one with this scope, or with `admin`.
 
     Raises:
         NotAuthenticated: there is no key, or nobody's.
@@ -35,14 +46,18 @@ def needs(scope: str) -> Callable[..., Caller]:
     def caller(connection: Transaction, bearer: Bearer) -> Caller:
         holder = keys.holder(connection, bearer.credentials) if bearer else None
         if holder is None:
-            what = "The API key is unknown or revoked." if bearer else "This needs an API key."
+            what = "The API key is unknown, revoked or over." if bearer else "This needs an API key."
             raise NotAuthenticated(what, todo="Send `Authorization: Bearer KEY`.")
-        owner_id, scopes = holder
-        if scope not in scopes:
+        key_id, owner_id, scopes = holder
+        found = Caller(owner_id, key_id, tuple(scopes))
+        if scope is not None and not found.may(scope):
             raise NotAllowed(f"The API key lacks the scope {scope!r}.", todo="Use a key that has it.")
-        return Caller(owner_id, tuple(scopes))
+        return found
 
     return caller
 
 
-Admin = Annotated[Caller, Depends(needs("admin"))]
+Holder = Annotated[Caller, Depends(needs(None))]
+"""Whoever holds a key."""
+Admin = Annotated[Caller, Depends(needs(ADMIN))]
+Submitter = Annotated[Caller, Depends(needs("submit"))]

@@ -2,9 +2,15 @@
 
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api import problems
+from arena.core.errors import KeyInAddress
+from arena.store import keys
+
 MAX_BODY_BYTES = 1_000_000
+KEY = keys.PREFIX.encode()
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
     "X-Content-Type-Options": "nosniff",
@@ -22,6 +28,11 @@ class Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
+            return
+        if KEY in scope.get("query_string", b"") or KEY in scope.get("raw_path", b""):
+            # Before anything could log it. A key that was in an address may be in somebody's history already.
+            error = KeyInAddress("An API key stands in the address.", todo="Send it as a header, and revoke this one.")
+            await problems.refusal(Request({**scope, "path": "/", "raw_path": b"/"}), error)(scope, receive, send)
             return
         taken = 0
 

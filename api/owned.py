@@ -20,6 +20,6 @@ def owned(connection: Connection, caller: Caller, job_id: UUID) -> dict[str, Any
         UnknownJob: there is none, or it is somebody else's.
     """
     found = jobs.page(connection, ids=[job_id])
-    if not found or (found[0]["owner_id"] != caller.owner_id and "admin" not in caller.scopes):
+    if not found or (found[0]["owner_id"] != caller.owner_id and not caller.is_admin):
         raise UnknownJob(f"You have no job {job_id}.", todo="List yours with GET /api/v1/jobs.")
     return found[0]

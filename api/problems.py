@@ -41,6 +41,11 @@ STATUS = {
     "request.too_large": 413,
     "auth.missing": 401,
     "auth.forbidden": 403,
+    "auth.key_in_address": 400,
+    "auth.key_unknown": 404,
+    "auth.last_admin": 409,
+    "owner.unknown": 404,
+    "rate.limited": 429,
     "config.invalid": 500,
     "config.port_taken": 500,
     "home.in_use": 500,
@@ -119,9 +124,14 @@ def answer(request: Request, code: str, title: str, what: str, todo: str) -> Res
     return JSONResponse(body.model_dump(), status, headers, media_type=MEDIA_TYPE)
 
 
+def refusal(request: Request, error: ArenaError) -> Response:
+    """The answer to an error of the arena's own."""
+    return answer(request, error.code, _title(error), error.what, error.todo)
+
+
 def _arena(request: Request, error: Exception) -> Response:
     assert isinstance(error, ArenaError)
-    return answer(request, error.code, _title(error), error.what, error.todo)
+    return refusal(request, error)
 
 
 def _title(error: ArenaError) -> str:

@@ -63,7 +63,7 @@ def list_jobs(
     state: Annotated[State | None, Query(description="Those in this state.")] = None,
 ) -> list[JobInfo]:  # fmt: skip
     """The caller's jobs, newest first; with the scope `admin`, everybody's."""
-    owner = None if "admin" in caller.scopes else caller.owner_id
+    owner = None if caller.is_admin else caller.owner_id
     return [_info(job) for job in jobs.page(connection, owner=owner, state=state, limit=limit)]
 
 

@@ -5,12 +5,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.auth import Admin
+from api.auth import Submitter
 from api.context import Transaction
 from api.problems import responses
-from arena.core.errors import UnknownPlayer
-from arena.flow.submit import Submission, games_of, submit
-from arena.store import players
+from arena.core.agents import KINDS
+from arena.core.errors import NotAllowed, UnknownPlayer
+from arena.flow.submit import Submission, for_anyone, games_of, submit
+from arena.store import audit, players
 from arena.store.players import Version
 
 router = APIRouter(prefix="/api/v1/players", tags=["players"])
@@ -66,10 +67,18 @@ def list_players(connection: Transaction) -> list[PlayerInfo]:
 
 
 @router.post("", summary="Submit a player", status_code=201, responses=responses(401, 403, 409, 422))
-def submit_player(connection: Transaction, caller: Admin, new: NewPlayer, response: Response) -> Submitted:
-    """Store an immutable version. Submitting the same spec again gives the version there is."""
+def submit_player(connection: Transaction, caller: Submitter, new: NewPlayer, response: Response) -> Submitted:
+    """Store an immutable version. Submitting the same spec again gives the version there is.
+
+    Kinds that work on the arena's own machines are for keys with the scope `admin`.
+    """
+    if not caller.is_admin and not for_anyone(new.kind):
+        what = f"Players of kind {new.kind!r} work on the arena's own machines: only an admin submits them."
+        raise NotAllowed(what, todo=f"Submit one of: {', '.join(filter(for_anyone, KINDS.names())) or 'none yet'}.")
     wanted = Submission(new.name, new.kind, new.spec, new.league, tuple(new.games))
     version_id = submit(connection, caller.owner_id, wanted)
+    detail = {"version_id": str(version_id), "kind": new.kind}
+    audit.note(connection, "player.submitted", new.name, detail, owner_id=caller.owner_id, key_id=caller.key_id)
     response.headers["Location"] = f"{router.prefix}/{new.name}"
     return Submitted(version_id=str(version_id), player=new.name)
 

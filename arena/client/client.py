@@ -92,6 +92,40 @@ class Client:
         """End a job for good."""
         return self._send("DELETE", f"/jobs/{job_id}")
 
+    def keys(self) -> list[dict[str, Any]]:
+        """One's own keys, without what would let somebody use them; with the scope `admin`, everybody's."""
+        return self._get("/keys")
+
+    def make_key(
+        self, scopes: Sequence[str], name: str = "", owner: str | None = None, days: float | None = None
+    ) -> dict[str, Any]:
+        """A new key; its `key` is told this once."""
+        return self._post("/keys", {"scopes": list(scopes), "name": name, "owner": owner, "days": days})
+
+    def rotate_key(self, key_id: str) -> dict[str, Any]:
+        """A new key in place of one, which ends now."""
+        return self._post(f"/keys/{key_id}/rotate", {})
+
+    def revoke_key(self, key_id: str) -> None:
+        """End a key."""
+        self._send("DELETE", f"/keys/{key_id}")
+
+    def make_owner(self, name: str) -> dict[str, Any]:
+        """A new account; needs the scope `admin`."""
+        return self._post("/owners", {"name": name})
+
+    def owners(self) -> list[dict[str, Any]]:
+        """The accounts; needs the scope `admin`."""
+        return self._get("/owners")
+
+    def me(self) -> dict[str, Any]:
+        """The account of this key."""
+        return self._get("/owners/me")
+
+    def audit(self, before: str | None = None, limit: int = 100) -> dict[str, Any]:
+        """Who changed what, newest first; needs the scope `admin`."""
+        return self._get("/audit", before=before, limit=limit)
+
     def job_metrics(self, job_id: str, after: str | None = None, limit: int = 1000) -> list[dict[str, Any]]:
         """The numbers of a training job's updates, in order: give the last `id` as `after` for what follows it."""
         return self._get(f"/jobs/{job_id}/metrics", after=after, limit=limit)
@@ -122,4 +156,4 @@ class Client:
             raise silence(self.url, error) from None
         if answer.is_error:
             raise refusal(answer)
-        return answer.json()
+        return answer.json() if answer.content else None

@@ -112,6 +112,30 @@ class NotAllowed(ArenaError):
     code = "auth.forbidden"
 
 
+class KeyInAddress(ArenaError):
+    """Addresses are logged, kept and shared; keys must not be."""
+
+    code = "auth.key_in_address"
+
+
+class UnknownKey(ArenaError):
+    code = "auth.key_unknown"
+
+
+class LastAdmin(ArenaError):
+    """Without it nobody could administer the arena any more."""
+
+    code = "auth.last_admin"
+
+
+class UnknownOwner(ArenaError):
+    code = "owner.unknown"
+
+
+class TooManyRequests(ArenaError):
+    code = "rate.limited"
+
+
 class BadConfiguration(ArenaError):
     code = "config.invalid"
 

@@ -35,6 +35,10 @@ class Settings(BaseSettings):
     api_host: str = Field("127.0.0.1", description="Address the API listens on.")
     api_port: int = Field(8000, ge=1, le=65535, description="Port the API listens on.")
     public: bool = Field(False, description="Allow an address other than loopback (put TLS in front of it).")
+    key_rate: int = Field(1200, ge=1, le=10**9, description="Requests a minute that one key may make.")
+    address_rate: int = Field(
+        600, ge=1, le=10**9, description="Requests a minute that one address may make without a key; this machine any."
+    )
     hosts: int = Field(1, ge=1, le=1024, description="Match hosts the pool keeps on Ray, and tasks a job does.")
     host_cpus: float = Field(0.5, gt=0, le=64, description="CPUs a host, or a task, asks of Ray; a fraction is fine.")
     host_matches: int = Field(128, ge=1, le=4096, description="Matches one host plays at once.")

@@ -51,6 +51,15 @@ def submit(connection: Connection, owner_id: UUID, new: Submission) -> UUID:
     return version_id
 
 
+def for_anyone(kind: str) -> bool:
+    """Whether a kind may be submitted by anybody with a key: what it does is done on its owner's machine.
+
+    Raises:
+        UnknownKind: there is no such kind.
+    """
+    return bool(KINDS.literal(kind, "KIND").get("for_anyone", False))
+
+
 def check_spec(kind: str, spec: dict[str, Any]) -> dict[str, str]:
     """What a kind needs of a game, once a spec is known to fit the kind.
 

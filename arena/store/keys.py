@@ -1,15 +1,34 @@
-"""API keys: made once, shown once, kept as a hash."""
+"""API keys: made once, shown once, kept as a hash. They carry scopes, may end by themselves, and can be revoked."""
 
 import hashlib
 import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, update
 
 from arena.core.ids import new_id
-from arena.store.tables import ApiKey
+from arena.store.tables import ApiKey, Owner
 
 PREFIX = "arena_"
+SCOPES = ("read", "submit", "train", "moderate", "admin")
+"""What a key may allow. `admin` allows everything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key as it may be shown: never the key itself."""
+
+    id: UUID
+    owner_id: UUID
+    owner: str
+    name: str
+    scopes: list[str]
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
 
 
 def digest(key: str) -> bytes:
@@ -17,15 +36,61 @@ def digest(key: str) -> bytes:
     return hashlib.sha256(key.encode()).digest()
 
 
-def add(connection: Connection, owner_id: UUID, scopes: list[str]) -> str:
+def add(
+    connection: Connection, owner_id: UUID, scopes: Sequence[str], name: str = "", days: float | None = None
+) -> str:
     """A fresh key for an owner. The caller shows it; the arena cannot tell it again."""
-    key = PREFIX + secrets.token_urlsafe(32)
-    connection.execute(insert(ApiKey).values(id=new_id(), owner_id=owner_id, hash=digest(key), scopes=scopes))
-    return key
+    return made(connection, owner_id, scopes, name, days)[1]
 
 
-def holder(connection: Connection, key: str) -> tuple[UUID, list[str]] | None:
-    """(owner id, scopes) of a key that is not revoked."""
-    query = select(ApiKey.owner_id, ApiKey.scopes).where(ApiKey.hash == digest(key), ApiKey.revoked_at.is_(None))
+def made(
+    connection: Connection, owner_id: UUID, scopes: Sequence[str], name: str = "", days: float | None = None
+) -> tuple[UUID, str]:
+    """A fresh key with its id. It ends by itself after `days`, by the database's clock."""
+    key, key_id = PREFIX + secrets.token_urlsafe(32), new_id()
+    ends = None if days is None else func.now() + timedelta(days=days)
+    values = {"id": key_id, "owner_id": owner_id, "hash": digest(key), "scopes": list(scopes), "name": name}
+    connection.execute(insert(ApiKey).values(**values, expires_at=ends))
+    return key_id, key
+
+
+def holder(connection: Connection, key: str) -> tuple[UUID, UUID, list[str]] | None:
+    """(key id, owner id, scopes) of a key that is neither revoked nor over."""
+    query = select(ApiKey.id, ApiKey.owner_id, ApiKey.scopes).where(
+        ApiKey.hash == digest(key), ApiKey.revoked_at.is_(None), _lasts()
+    )
     row = connection.execute(query).one_or_none()
-    return (row.owner_id, row.scopes) if row else None
+    return (row.id, row.owner_id, row.scopes) if row else None
+
+
+def listed(connection: Connection, owner_id: UUID | None = None, key_id: UUID | None = None) -> list[Key]:
+    """Keys, oldest first: of one owner, or all; or the one of an id."""
+    query = (
+        select(
+            ApiKey.id, ApiKey.owner_id, Owner.name.label("owner"), ApiKey.name, ApiKey.scopes, ApiKey.created_at,
+            ApiKey.expires_at, ApiKey.revoked_at,
+        )
+        .join(Owner, Owner.id == ApiKey.owner_id)
+        .order_by(ApiKey.id)
+    )  # fmt: skip
+    if owner_id is not None:
+        query = query.where(ApiKey.owner_id == owner_id)
+    if key_id is not None:
+        query = query.where(ApiKey.id == key_id)
+    return [Key(**row) for row in connection.execute(query).mappings()]
+
+
+def revoke(connection: Connection, key_id: UUID) -> bool:
+    """End a key now; whether it was not revoked before."""
+    query = update(ApiKey).where(ApiKey.id == key_id, ApiKey.revoked_at.is_(None)).values(revoked_at=func.now())
+    return connection.execute(query).rowcount > 0
+
+
+def admins(connection: Connection) -> int:
+    """How many keys could administer the arena now. Their rows are locked: of two that revoke each other, one stays."""
+    query = select(ApiKey.id).where(ApiKey.scopes.contains(["admin"]), ApiKey.revoked_at.is_(None), _lasts())
+    return len(connection.execute(query.with_for_update()).all())
+
+
+def _lasts() -> ColumnElement[bool]:
+    return or_(ApiKey.expires_at.is_(None), ApiKey.expires_at > func.now())

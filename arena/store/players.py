@@ -87,6 +87,14 @@ def owner(connection: Connection, name: str, *, is_arena: bool = False) -> UUID:
     return connection.scalars(select(Owner.id).where(Owner.name == name)).one()
 
 
+def owners(connection: Connection, owner_id: UUID | None = None) -> list[dict[str, Any]]:
+    """Every owner by name, or the one: `name`, `is_arena`, `created_at`."""
+    query = select(Owner.name, Owner.is_arena, Owner.created_at).order_by(Owner.name)
+    if owner_id is not None:
+        query = query.where(Owner.id == owner_id)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
 def owner_id(connection: Connection, name: str) -> UUID | None:
     """The id of an owner. The arena's own is different in every database: it tells them apart."""
     return connection.scalars(select(Owner.id).where(Owner.name == name)).one_or_none()

@@ -6,11 +6,10 @@ from sqlalchemy import Engine
 
 from arena.cli.supervise.home import Home
 from arena.flow.submit import seat_references
-from arena.store import database, keys, players, revision
+from arena.store import audit, database, keys, players, revision
 
 ADMIN = "admin"
 """Owner of the first key: somebody else than the arena, whose players are exempt from rules."""
-SCOPES = ["read", "submit", "train", "moderate", "admin"]
 
 
 def prepare(engine: Engine, home: Home) -> tuple[str, bool]:
@@ -46,7 +45,8 @@ def ensure_admin_key(engine: Engine, home: Home) -> bool:
         if file.exists() and keys.holder(connection, file.read_text().strip()):
             return False
         owner = players.owner(connection, ADMIN)
-        key = keys.add(connection, owner, SCOPES)
+        key_id, key = keys.made(connection, owner, keys.SCOPES, "first key")
+        audit.note(connection, "key.made", str(key_id), {"owner": ADMIN, "scopes": list(keys.SCOPES)})
         file.unlink(missing_ok=True)
         with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
             out.write(key + "\n")

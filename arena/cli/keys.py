@@ -1,0 +1,86 @@
+"""API keys: list them, make one (for somebody new, too), rotate and revoke one."""
+
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from arena.cli.shared.remote import Url, arena_at
+from arena.cli.shared.screen import CONSOLE, AsJson, emit
+from arena.client import ClientError
+
+app = typer.Typer(add_completion=False, no_args_is_help=True)
+KeyId = Annotated[str, typer.Argument(metavar="ID", help="The key's id, as `arena keys list` shows it.")]
+TAKEN = "player.name_taken"
+
+
+@app.callback()
+def keys() -> None:
+    """Who may do what. The key is ARENA_API_KEY, else the admin key in ARENA_HOME."""
+
+
+@app.command("list")
+def list_(*, as_json: AsJson = False, url: Url = None) -> None:
+    """List your keys; with an admin key, everybody's."""
+    with arena_at(url, with_key=True) as arena:
+        found = arena.keys()
+    if as_json:
+        emit(found)
+        return
+    table = Table("id", "owner", "name", "scopes", "made", "ends", box=None, pad_edge=False)
+    for key in found:
+        table.add_row(
+            key["id"],
+            Text(key["owner"]),
+            Text(key["name"]),
+            ", ".join(key["scopes"]),
+            key["created_at"][:10],
+            _end(key),
+        )
+    CONSOLE.print(table, crop=False)
+
+
+@app.command()
+def add(
+    scopes: Annotated[list[str], typer.Argument(help="Of read, submit, train, moderate, admin.")], *,
+    owner: Annotated[str | None, typer.Option(help="Whose it is; an account is made if there is none.")] = None,
+    name: Annotated[str, typer.Option(help="What you know it by.")] = "",
+    days: Annotated[float | None, typer.Option(help="After how many days it ends; never, unless told.")] = None,
+    as_json: AsJson = False, url: Url = None,
+) -> None:  # fmt: skip
+    """Make a key. It is shown once."""
+    with arena_at(url, with_key=True) as arena:
+        if owner is not None and owner != arena.me()["name"]:
+            try:
+                arena.make_owner(owner)
+            except ClientError as error:
+                if error.code != TAKEN:
+                    raise
+        _show(arena.make_key(scopes, name, owner, days), as_json=as_json)
+
+
+@app.command()
+def rotate(key_id: KeyId, *, as_json: AsJson = False, url: Url = None) -> None:
+    """Make a new key in place of one, which ends now."""
+    with arena_at(url, with_key=True) as arena:
+        _show(arena.rotate_key(key_id), as_json=as_json)
+
+
+@app.command()
+def revoke(key_id: KeyId, *, url: Url = None) -> None:
+    """End a key now."""
+    with arena_at(url, with_key=True) as arena:
+        arena.revoke_key(key_id)
+
+
+def _show(made: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        emit(made)
+        return
+    typer.echo(made["key"])
+    typer.echo(f"for {made['owner']}: {', '.join(made['scopes'])}. It is not shown again.", err=True)
+
+
+def _end(key: dict[str, Any]) -> str:
+    return "revoked" if key["revoked_at"] else (key["expires_at"] or "")[:10]

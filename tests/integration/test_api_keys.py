@@ -1,0 +1,147 @@
+"""Accounts and keys: who may make what, what a key opens, that the last admin stays, and that all of it is on record."""
+
+from collections.abc import Callable, Iterator
+
+import httpx
+import pytest
+from sqlalchemy import Engine, text
+
+from arena.client import Client, ClientError
+from arena.flow.submit import seat_references
+from arena.store import keys, players
+from tests.integration.server import serving
+
+Make = Callable[..., Client]
+
+
+@pytest.fixture
+def url(engine: Engine, redis_url: str) -> Iterator[str]:
+    with engine.begin() as connection:
+        seat_references(connection)
+    with serving(engine, redis_url) as url:
+        yield url
+
+
+@pytest.fixture
+def client(engine: Engine, url: str) -> Iterator[Make]:
+    """Clients of fresh keys."""
+    made: list[Client] = []
+
+    def make(owner: str, *scopes: str, days: float | None = None) -> Client:
+        with engine.begin() as connection:
+            key = keys.add(connection, players.owner(connection, owner), scopes, "first", days)
+        made.append(Client(url, key))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+def refused(call: Callable[[], object]) -> str:
+    with pytest.raises(ClientError) as error:
+        call()
+    return error.value.code
+
+
+def test_an_admin_gives_somebody_an_account_and_a_key_that_opens_what_it_says(client: Make, url: str) -> None:
+    admin = client("admin", "admin")
+    admin.make_owner("ada")
+    made = admin.make_key(["submit", "submit", "train"], "laptop", "ada", 90)
+    assert (made["owner"], made["name"], made["scopes"]) == ("ada", "laptop", ["submit", "train"])
+    assert made["expires_at"]
+    with Client(url, made["key"]) as ada:
+        assert ada.me()["name"] == "ada"
+        assert [key["id"] for key in ada.keys()] == [made["id"]]
+        assert "key" not in ada.keys()[0]
+        assert ada.jobs() == []
+        assert refused(lambda: ada.make_owner("bob")) == "auth.forbidden"
+        assert refused(ada.audit) == "auth.forbidden"
+
+
+def test_nobody_makes_a_key_that_allows_more_than_their_own_or_for_others(client: Make) -> None:
+    ada = client("ada", "submit")
+    client("bob", "submit")
+    assert ada.make_key(["submit"])["owner"] == "ada"
+    assert refused(lambda: ada.make_key(["train"])) == "auth.forbidden"
+    assert refused(lambda: ada.make_key(["admin"])) == "auth.forbidden"
+    assert refused(lambda: ada.make_key(["submit"], owner="bob")) == "auth.forbidden"
+    assert refused(lambda: ada.make_key(["submit"], owner="nobody")) == "auth.forbidden", "who there is is not told"
+    assert refused(lambda: client("admin", "admin").make_key(["submit"], owner="nobody")) == "owner.unknown"
+
+
+def test_a_revoked_key_opens_nothing_and_a_rotated_one_is_replaced(client: Make, url: str) -> None:
+    ada = client("ada", "submit", "train")
+    first = ada.make_key(["train"], "second", days=10)
+    with Client(url, first["key"]) as other:
+        rotated = other.rotate_key(first["id"])
+        assert refused(other.me) == "auth.missing"
+    assert (rotated["name"], rotated["scopes"]) == ("second", ["train"])
+    assert abs(float(len(rotated["expires_at"])) - len(first["expires_at"])) <= 7
+    ada.revoke_key(rotated["id"])
+    ada.revoke_key(rotated["id"])
+    with Client(url, rotated["key"]) as gone:
+        assert refused(gone.me) == "auth.missing"
+    assert refused(lambda: ada.rotate_key(rotated["id"])) == "auth.key_unknown"
+
+
+def test_somebody_elses_key_is_as_if_there_were_none(client: Make) -> None:
+    ada, bob = client("ada", "submit"), client("bob", "submit")
+    (theirs,) = bob.keys()
+    assert refused(lambda: ada.revoke_key(theirs["id"])) == "auth.key_unknown"
+    assert refused(lambda: ada.rotate_key(theirs["id"])) == "auth.key_unknown"
+    assert bob.keys()[0]["revoked_at"] is None
+
+
+def test_a_key_with_fewer_scopes_is_not_turned_into_one_with_more(client: Make) -> None:
+    strong, weak = client("ada", "submit", "train"), client("ada", "submit")
+    held = next(key for key in weak.keys() if "train" in key["scopes"])
+    assert refused(lambda: weak.rotate_key(held["id"])) == "auth.forbidden"
+    assert strong.me()["name"] == "ada"
+
+
+def test_a_key_that_is_over_opens_nothing(client: Make, engine: Engine) -> None:
+    ada = client("ada", "submit", days=1)
+    assert ada.me()["name"] == "ada"
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE api_key SET expires_at = now() WHERE expires_at IS NOT NULL"))
+    assert refused(ada.me) == "auth.missing"
+
+
+def test_the_last_admin_stays(client: Make) -> None:
+    admin = client("admin", "admin")
+    (mine,) = admin.keys()
+    assert refused(lambda: admin.revoke_key(mine["id"])) == "auth.last_admin"
+    admin.make_key(["admin"], "spare")
+    admin.revoke_key(mine["id"])
+    assert refused(admin.me) == "auth.missing"
+
+
+def test_every_change_is_on_record_and_no_key_is(client: Make, engine: Engine) -> None:
+    admin = client("admin", "admin")
+    admin.make_owner("ada")
+    made = admin.make_key(["submit"], "laptop", "ada")
+    admin.rotate_key(made["id"])
+    admin.submit("deep", "mcts", {"simulations": 5})
+    entries = admin.audit()["entries"]
+    assert [entry["action"] for entry in entries] == [
+        "player.submitted", "key.revoked", "key.made", "key.made", "owner.made",
+    ]  # fmt: skip
+    assert {entry["owner"] for entry in entries} == {"admin"}
+    assert admin.audit(before=entries[1]["id"], limit=2)["entries"] == entries[2:4]
+    with engine.connect() as connection:
+        assert made["key"] not in str(connection.execute(text("SELECT * FROM audit")).all())
+
+
+def test_what_works_on_the_arenas_machines_is_for_admins(client: Make) -> None:
+    assert refused(lambda: client("ada", "submit").submit("deep", "mcts", {"simulations": 5})) == "auth.forbidden"
+    assert refused(lambda: client("ada", "submit").submit("deep", "nosuch")) == "kind.unknown"
+
+
+@pytest.mark.parametrize(
+    "where", ["/api/v1/players?key=arena_abcdefgh", "/api/v1/players/arena_abcdefgh", "/?x=arena_a"]
+)
+def test_a_key_in_an_address_is_refused_and_not_told_again(url: str, where: str) -> None:
+    answer = httpx.get(url + where)
+    assert (answer.status_code, answer.json()["code"]) == (400, "auth.key_in_address")
+    assert "arena_" not in answer.text
