@@ -34,7 +34,7 @@ class KeyInfo(BaseModel):
 
 
 class NewKey(BaseModel):
-    """What a key is to allow. `owner` is the caller unless told otherwise; `days` after which it ends, never unless told."""
+    """What a key is to allow. It is the caller's own unless `owner` says whose, and ends only if `days` says when."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": EXAMPLE})
 
