@@ -3,6 +3,7 @@
 from arena.core.agents import Table, Turn
 
 KIND = {
+    "for_anyone": True,
     "needs": {},
     "spec": {"type": "object", "properties": {}, "additionalProperties": False},
 }

@@ -4,6 +4,7 @@ from arena.core.agents import Table
 from games.scripts import Scripted, seat
 
 KIND = {
+    "for_anyone": True,
     "needs": {"script": "silent"},
     "spec": {"type": "object", "properties": {}, "additionalProperties": False},
 }
