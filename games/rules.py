@@ -45,7 +45,7 @@ class Variant:
     judges: frozenset[int] = frozenset()
     """Seats that judge the others and never score themselves."""
     solved: bool = True
-    """Whether the game's oracle knows this variant, too: some are too large for it, or have too many seats."""
+    """Whether the game's oracle knows this variant, too: some are too large for it, or have too many seats for it."""
     parameters: Mapping[str, int | str | bool] = field(default_factory=dict[str, int | str | bool])
 
 
