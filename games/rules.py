@@ -104,6 +104,11 @@ class Facts:
         return "hidden" if self.hidden else "open"
 
     @property
+    def round_is(self) -> Literal["hand", "round"]:
+        """What people call a round of it."""
+        return "hand" if self.family == "card" else "round"
+
+    @property
     def laddered(self) -> bool:
         """Whether it has an Elo ladder: for one against one, what the one wins the other loses (decision 17)."""
         return self.payoff == "zero_sum" and self.variants["standard"].seats == 2

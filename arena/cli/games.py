@@ -33,7 +33,7 @@ def _rated(facts: Facts) -> str:
     if not facts.laddered:
         return ""
     if facts.rated.rounds > 1:
-        return f"{facts.rated.rounds} {'hands' if facts.family == 'card' else 'rounds'}"
+        return f"{facts.rated.rounds} {facts.round_is}s"
     return f"after {facts.rated.opening_plies} random plies" if facts.rated.opening_plies else "one game"
 
 

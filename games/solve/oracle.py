@@ -27,9 +27,7 @@ def oracle(state: State) -> dict[str, float]:
     if inner.seat == OVER or not known:
         name = facts.name if facts.oracle is None else f"{facts.name} ({inner.variant})"
         what = "The round is over." if known else f"Nobody knows what actions of {name} are worth."
-        todo = (
-            "Ask where it is somebody's turn, in a game whose facts name an oracle, and a variant it has solved."
-        )
+        todo = "Ask where it is somebody's turn, in a game whose facts name an oracle, and a variant it has solved."
         raise NoOracle(what, todo=todo)
     if facts.oracle == "own":
         return inner.rules.action_values(inner)

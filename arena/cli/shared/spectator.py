@@ -39,17 +39,17 @@ class Spectator:
         ends = state.seat == OVER or (isinstance(state, Session) and state.number != self._number)
         if self._by_hands(state):
             self._hand.append(f"{self._names[ply.seat]} {ply.action}")
-        elif state.rules.facts.text:
+        elif state.rules.facts.text or (ends and isinstance(state, Session)):
             self._film.line(f"ply {self._plies}: {told}")
-        elif not (ends and isinstance(state, Session)):
+        else:
             self._film.frame(f"ply {self._plies}: {told}", state.view(ply.seat, self._order.view))
         if ends:
-            self._end(state, told)
+            self._end(state)
 
     def _by_hands(self, state: State) -> bool:
-        return isinstance(state, Session) and state.rules.facts.family == "card"
+        return isinstance(state, Session) and state.rules.facts.round_is == "hand"
 
-    def _end(self, state: State, told: str) -> None:
+    def _end(self, state: State) -> None:
         """Of a session: how the round ended, as its first seat sees it, and what it was worth. Then the next."""
         if not isinstance(state, Session):
             if state.rules.facts.text:
@@ -65,8 +65,6 @@ class Spectator:
             self._film.line(f"hand {self._number + 1:>3}: {', '.join(self._hand)}: {won}")
             self._film.line(f"          {state.ended.view(0, 'compact')}")
         else:
-            if not state.rules.facts.text:
-                self._film.line(f"ply {self._plies}: {told}")
             self._film.line(f"{state.ended.view(0, self._order.view)}\nround {self._number + 1}: {won}\n")
         self._number, self._totals, self._hand = state.number, totals, []
         if state.rules.facts.text and state.seat != OVER:
