@@ -121,8 +121,8 @@ class Hub:
     async def _next(self) -> list[Event]:
         """What follows `at`: from Redis, or from PostgreSQL while Redis is away or lacks it."""
         try:
-            waiting = read(self._redis, self.at, count=PAGE, block_ms=BLOCK_MS)
-            events = await asyncio.wait_for(waiting, BLOCK_MS / 1000 + ANSWER_S)
+            async with asyncio.timeout(BLOCK_MS / 1000 + ANSWER_S):
+                events = await read(self._redis, self.at, count=PAGE, block_ms=BLOCK_MS)
         except UNREADABLE:
             await asyncio.sleep(RETRY_S)
             return await self._stored_or_none(self.at)
@@ -167,7 +167,8 @@ class Hub:
     async def _page(self, after: int) -> list[Event]:
         async with self._past:
             try:
-                events = await asyncio.wait_for(read(self._redis, after, count=PAGE, block_ms=1), ANSWER_S)
+                async with asyncio.timeout(ANSWER_S):
+                    events = await read(self._redis, after, count=PAGE, block_ms=1)
             except (RedisError, OSError, TimeoutError):
                 events = []
             if events and _follow(events, after):

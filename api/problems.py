@@ -30,6 +30,8 @@ STATUS = {
     "game.no_worlds": 422,
     "game.not_simultaneous": 422,
     "game.bad_render_mode": 422,
+    "game.bad_format": 422,
+    "game.broken": 500,
     "kind.unknown": 422,
     "spec.invalid": 422,
     "player.cannot_play": 422,

@@ -5,6 +5,7 @@ actions are texts, they are strings and there is no mask. An illegal action rais
 wrap with PettingZoo's `TerminateIllegalWrapper` for other manners.
 """
 
+import operator
 from collections.abc import Callable, Sequence
 from functools import cached_property, lru_cache
 from typing import Any, cast
@@ -14,13 +15,14 @@ from gymnasium import spaces
 from pettingzoo import AECEnv
 
 from arena.core.chance import Chance
-from arena.core.errors import BadRenderMode
+from arena.core.errors import BadFormat, BadRenderMode
 from games.picture import svg
 from games.rules import OVER, Format, Rules, State, refusal
 from games.session import start
 
 RENDER_MODES = ("ansi", "svg")
 MAX_TEXT = 65_536
+MOST_SEEDS = 2**63
 # ASCII, and the playing cards and terminal codes that some of OpenSpiel's own texts hold.
 ALPHABET = "".join(map(chr, (*range(32, 127), *range(0x1F0A0, 0x1F100)))) + "\n\x1b♠♥♦♣←"
 
@@ -87,7 +89,7 @@ class GameEnv(AECEnv[str, Observation, int | str | None]):
     @cached_property
     def action_spaces(self) -> dict[str, spaces.Space[Any]]:  # pyright: ignore[reportIncompatibleVariableOverride]
         if self.rules.facts.text:
-            return {a: Moves(self._offers) for a in self.possible_agents}
+            return {a: Moves(self.offers) for a in self.possible_agents}
         return {a: spaces.Discrete(self._actions) for a in self.possible_agents}
 
     def observation_space(self, agent: str) -> spaces.Space[Any]:
@@ -97,7 +99,9 @@ class GameEnv(AECEnv[str, Observation, int | str | None]):
         return self.action_spaces[agent]
 
     def reset(self, seed: int | None = None, options: dict[str, Any] | None = None) -> None:
-        """Begin the match of `seed`; without one, a match of a fresh random seed."""
+        """Begin the match of `seed`, from 0 to 2⁶³ - 1; without one, a match of a fresh random seed."""
+        if seed is not None and not 0 <= operator.index(seed) < MOST_SEEDS:
+            raise BadFormat(f"There is no match of seed {seed}.", todo="Give one from 0 to 2**63 - 1.")
         self.match_seed = seed if seed is not None else self._fresh.word() >> 1
         self.state_: State = start(self.rules, self.match_seed, self.variant, self.fmt)
         agents = self.possible_agents
@@ -127,7 +131,8 @@ class GameEnv(AECEnv[str, Observation, int | str | None]):
         seen["observation"] = state.tensor(seat) if self.shows_tensor else NOTHING
         return seen
 
-    def _offers(self) -> list[str]:
+    def offers(self) -> list[str]:
+        """The legal actions by name, for whose turn it is; where texts are free, those that are offered."""
         return self.state_.legal()
 
     def step(self, action: int | str | None) -> None:
@@ -185,7 +190,7 @@ def play(state: State, action: object) -> None:
     elif (type(action) is int or isinstance(action, np.integer)) and action in state.legal_ids():
         state.apply_id(int(cast(int, action)))
     else:
-        raise refusal(f"action {action}", state.legal())
+        raise refusal(f"action {action}", state)
 
 
 @lru_cache(maxsize=256)

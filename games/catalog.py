@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, cast
 
-from arena.core.errors import UnknownGame
+from arena.core.errors import BrokenGame, UnknownGame
 from arena.core.registry import Registry
 from games.bridge import bridge
 from games.rules import Format, Rules
@@ -37,7 +37,11 @@ def load(name: str) -> Rules:
         return _text_arena(name)
     if name.startswith(PREFIX):
         return _bridged(name)
-    return cast(Rules, REGISTRY.load(name).RULES)
+    try:
+        return cast(Rules, REGISTRY.load(name).RULES)
+    except (SyntaxError, AttributeError, ImportError) as error:
+        what = f"The file of the game {name!r} defines no game: {type(error).__name__}: {error}."
+        raise BrokenGame(what, todo="Let it set RULES: see docs/games.md, Adding a game.") from error
 
 
 def make(

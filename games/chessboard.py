@@ -26,14 +26,13 @@ def on_board(x: int, y: int) -> bool:
 
 def grid_of(fen: str) -> list[str]:
     """The board of a FEN, rank 1 first, so that `grid[y][x]` is a piece or a point."""
-    rows = fen.split(maxsplit=1)[0].split("/")[::-1]
-    return ["".join("." * int(c) if c.isdigit() else c for c in row) for row in rows]
+    return [_spread(line) for line in _lines(fen)]
 
 
 def men_of(fen: str) -> tuple[str, str]:
     """Where White's men stand, and Black's, by kind."""
     found: dict[str, str] = dict.fromkeys(MEN, "")
-    for y, line in enumerate(reversed(fen.split(maxsplit=1)[0].split("/"))):
+    for y, line in enumerate(_lines(fen)):
         for man, squares in _row(line, y):
             found[man] += squares
     told = [f"{MEN[man]}{'s' if len(at) > ONE else ''}{at}" if at else "" for man, at in found.items()]
@@ -43,9 +42,19 @@ def men_of(fen: str) -> tuple[str, str]:
 @lru_cache(maxsize=16_384)
 def _row(line: str, y: int) -> tuple[tuple[str, str], ...]:
     """The men of one row, each kind with its squares: most rows stay as they are from one position to the next."""
-    row = "".join("." * int(c) if c.isdigit() else c for c in line)
+    row = _spread(line)
     kinds = [man for man in MEN if man in row]
     return tuple((man, "".join(f" {SQUARES[8 * y + x]}" for x, c in enumerate(row) if c == man)) for man in kinds)
+
+
+def _lines(fen: str) -> list[str]:
+    """The rows of a FEN, rank 1 first."""
+    return fen.split(maxsplit=1)[0].split("/")[::-1]
+
+
+def _spread(line: str) -> str:
+    """A row with a point for each empty square."""
+    return "".join("." * int(c) if c.isdigit() else c for c in line)
 
 
 WORTH = {"p": 1.0, "n": 3.0, "b": 3.0, "r": 5.0, "q": 9.0, "k": 0.0, ".": 0.0}

@@ -18,7 +18,8 @@ def can_play(needs: Mapping[str, str | int], facts: Facts, variant: str = "stand
         "script": needs.get("script"),
         "engine": facts.engine,
         "playouts": facts.playouts,
-        "oracle": facts.oracle if known and known.solved else None,
+        "oracle": facts.oracle,
+        "solved": int(known is not None and known.solved),
         "variant": variant,
         "seats": known.seats if known else None,
     }

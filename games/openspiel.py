@@ -17,6 +17,7 @@ import pyspiel
 from numpy.typing import NDArray
 
 from arena.core.chance import Chance
+from arena.core.errors import NoWorlds
 from games.rules import OVER, Facts, Rules, State
 
 _CHANCE = int(pyspiel.PlayerId.CHANCE)
@@ -108,7 +109,11 @@ class SpielState(State):
         if not self.rules.facts.hidden:
             return self.at(self.spiel.clone(), Chance(rng.word()))
         for _ in range(TRIES):
-            spiel = self.spiel.resample_from_infostate(seat, rng.uniform)
+            try:
+                spiel = self.spiel.resample_from_infostate(seat, rng.uniform)
+            except pyspiel.SpielError:
+                what = f"OpenSpiel cannot say what {self.rules.facts.name} hides from a seat."
+                raise NoWorlds(what, todo="Search in games of the suite, or in open ones.") from None
             # OpenSpiel forgets that a seat has seen the scores once the game is over.
             if self.seat != OVER or spiel.returns() == self.spiel.returns():
                 return self.at(spiel, Chance(rng.word()))

@@ -8,7 +8,7 @@ from typing import Any
 from gymnasium import spaces
 from pettingzoo import ParallelEnv
 
-from arena.core.errors import NotSimultaneous
+from arena.core.errors import IllegalAction, NotSimultaneous
 from games.aec import GameEnv, Observation, play
 from games.rules import OVER, State
 
@@ -68,6 +68,9 @@ class ParallelGameEnv(ParallelEnv[str, Observation, int | str]):
         self.aec_env.close()
 
     def _check(self, actions: dict[str, int | str]) -> None:
+        if set(actions) != set(self.agents):
+            what = f"Actions came from {', '.join(sorted(actions)) or 'nobody'}."
+            raise IllegalAction(what, todo=f"Give one of each: {', '.join(self.agents)}.")
         trial = self.aec_env.state_.clone()
         for _ in self.agents:
             play(trial, actions.get(self.possible_agents[trial.seat]))

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arena.core.chance import Chance
-from arena.core.errors import IllegalAction, NoOracle, UnknownVariant, UnknownView
+from arena.core.errors import BadFormat, IllegalAction, NoOracle, UnknownVariant, UnknownView
 
 OVER = -1
 """What `State.seat` is when the game has ended."""
@@ -28,6 +28,8 @@ Script = Callable[[Mapping[str, Any], Sequence[str], random.Random], str]
 """A scripted player: from what its seat's JSON view tells, the legal actions and a random stream, an action."""
 
 SHOWN = 20
+SHORT = 40
+"""Characters that are told of a refused action."""
 """Legal actions that an error names."""
 
 
@@ -45,7 +47,7 @@ class Variant:
     judges: frozenset[int] = frozenset()
     """Seats that judge the others and never score themselves."""
     solved: bool = True
-    """Whether the game's oracle knows this variant, too: some are too large for it, or have too many seats."""
+    """Whether the game's oracle knows this variant, too: some are too large for it, or have too many seats for it."""
     parameters: Mapping[str, int | str | bool] = field(default_factory=dict[str, int | str | bool])
 
 
@@ -55,6 +57,11 @@ class Format:
 
     rounds: int = 1
     opening_plies: int = 0
+
+    def __post_init__(self) -> None:
+        if self.rounds < 1 or self.opening_plies < 0:
+            what = f"A match of {self.rounds} rounds after {self.opening_plies} plies is none."
+            raise BadFormat(what, todo="Give at least one round, and no fewer than 0 plies of opening.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +102,11 @@ class Facts:
     def pairing(self) -> Literal["open", "hidden"]:
         """Open games play both legs of a pair on one seed; hidden ones take a fresh seed for each leg."""
         return "hidden" if self.hidden else "open"
+
+    @property
+    def round_is(self) -> Literal["hand", "round"]:
+        """What people call a round of it."""
+        return "hand" if self.family == "card" else "round"
 
     @property
     def laddered(self) -> bool:
@@ -177,7 +189,7 @@ class State(ABC):
     def apply(self, action: str) -> None:
         """Play one action by name. Raises `IllegalAction`, the state unchanged, for what `accepts` does not take."""
         if not isinstance(action, str) or not self.accepts(action):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise refusal(str(action), self.legal())
+            raise refusal(str(action), self)
         self.play(action)
 
 
@@ -257,8 +269,12 @@ class Rules(ABC):
         return name
 
 
-def refusal(action: str, legal: Sequence[str]) -> IllegalAction:
-    """The error for an action that is not legal, both cut to what can be read."""
-    shown = action if len(action) <= 40 else action[:40] + "…"
-    some = ", ".join(legal[:SHOWN]) + (", …" if len(legal) > SHOWN else "")
-    return IllegalAction(f"{shown!r} is not a legal action here.", todo=f"Legal: {some}.")
+def refusal(action: str, state: State) -> IllegalAction:
+    """The error for an action that is not legal, and what is, both cut to what can be read."""
+    shown = action if len(action) <= SHORT else action[:SHORT] + "…"
+    legal, texts = state.legal(), state.rules.facts.text
+    if not legal:
+        return IllegalAction(f"{shown!r} is too late: the game is over.", todo="Begin another one.")
+    some = (" / " if texts else ", ").join(legal[:SHOWN]) + (", …" if len(legal) > SHOWN else "")
+    others = " Offered are only some: the rules of the game say what else may be written." if texts else ""
+    return IllegalAction(f"{shown!r} is not a legal action here.", todo=f"Legal: {some}.{others}")

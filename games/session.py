@@ -77,6 +77,7 @@ class Session(State):
         "_seats",
         "_seeds",
         "_totals",
+        "ended",
         "ids",
         "names",
         "number",
@@ -98,6 +99,8 @@ class Session(State):
         self._totals = [0.0] * self._seats
         self._played: list[str] = []
         self.seat = self.round.seat
+        self.ended: State | None = None
+        """The last round that is over, as it ended: for who watches, not for a seat."""
 
     def legal_ids(self) -> list[int]:
         return self.round.legal_ids() if self.seat != OVER else []
@@ -123,6 +126,7 @@ class Session(State):
 
     def _close(self) -> None:
         """Book the finished round and deal the next."""
+        self.ended = self.round
         won = self.round.returns()
         n, k = self._seats, self.number
         for player in range(n):
@@ -177,5 +181,5 @@ class Session(State):
         copy._deal, copy._seeds = self._deal, seeds
         copy.rounds, copy.number, copy.round = self.rounds, self.number, inner
         copy.names, copy.ids, copy.seat, copy._seats = self.names, self.ids, self.seat, self._seats
-        copy._totals, copy._played = list(self._totals), list(self._played)
+        copy._totals, copy._played, copy.ended = list(self._totals), list(self._played), self.ended
         return copy

@@ -37,14 +37,14 @@ RAW = "-raw"
 class Bridged(TextState):
     """A match, as the messages that each seat has got."""
 
-    __slots__ = ("_env", "_global", "_heard", "_played", "_scores")
+    __slots__ = ("_env", "_heard", "_played", "_scores", "_streams")
 
     def __init__(self, rules: "TextArena", seed: int) -> None:
         self.rules, self.variant = rules, "standard"
         self._played: list[str] = []
         self._heard: list[list[tuple[int, str]]] = [[] for _ in range(rules.players)]
         self._scores = [0.0] * rules.players
-        self._global = random.Random(seed).getstate(), np.random.RandomState(seed & 0xFFFFFFFF).get_state()
+        self._streams = random.Random(seed).getstate(), np.random.RandomState(seed & 0xFFFFFFFF).get_state()
         with self._apart():
             self._env = rules.make()
             self._env.reset(num_players=rules.players, seed=seed & 0x7FFFFFFF)
@@ -93,7 +93,7 @@ class Bridged(TextState):
         made = object.__new__(Bridged)
         made.rules, made.variant = self.rules, self.variant
         made._env = copy.deepcopy(self._env, memo)
-        made._global, made._played = self._global, list(self._played)
+        made._streams, made._played = self._streams, list(self._played)
         made._heard, made._scores = [list(one) for one in self._heard], list(self._scores)
         made.turn(self.seat, self.names)
         return made
@@ -120,17 +120,12 @@ class Bridged(TextState):
 
     @contextmanager
     def _apart(self) -> Generator[None]:
-        """The match's own global random streams while TextArena runs, and nothing of what it prints."""
-        kept = random.getstate(), np.random.get_state()
-        random.setstate(self._global[0])
-        np.random.set_state(self._global[1])
-        try:
-            with redirect_stdout(StringIO()):
-                yield
-            self._global = random.getstate(), np.random.get_state()
-        finally:
-            random.setstate(kept[0])
-            np.random.set_state(kept[1])
+        """The match's own global random streams while TextArena runs."""
+        with _kept():
+            random.setstate(self._streams[0])
+            np.random.set_state(self._streams[1])
+            yield
+            self._streams = random.getstate(), np.random.get_state()
 
 
 class TextArena(Rules):
@@ -174,10 +169,17 @@ class TextArena(Rules):
 @lru_cache
 def bridge(text: str) -> TextArena:
     """Rules of a game of TextArena's by its own name, for example `TicTacToe-v0` or `SecretMafia-v0(players=6)`."""
+    with _kept():
+        return TextArena(text)
+
+
+@contextmanager
+def _kept() -> Generator[None]:
+    """Python's and NumPy's global random streams as they were, and nothing of what TextArena prints."""
     kept = random.getstate(), np.random.get_state()
     try:
         with redirect_stdout(StringIO()):
-            return TextArena(text)
+            yield
     finally:
         random.setstate(kept[0])
         np.random.set_state(kept[1])

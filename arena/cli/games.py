@@ -30,8 +30,10 @@ def games(as_json: AsJson = False) -> None:
 
 
 def _rated(facts: Facts) -> str:
+    if not facts.laddered:
+        return ""
     if facts.rated.rounds > 1:
-        return f"{facts.rated.rounds} hands"
+        return f"{facts.rated.rounds} {facts.round_is}s"
     return f"after {facts.rated.opening_plies} random plies" if facts.rated.opening_plies else "one game"
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, cast
 import typer
 
 from arena.cli.shared.screen import AsJson, Film, emit
-from arena.cli.shared.spectator import Spectator
+from arena.cli.shared.spectator import Spectator, names_of
 from arena.core.errors import BadRequest, BadSpec, CannotPlay, UnknownPlayer
 from arena.core.settings import Settings
 from arena.core.wire import MatchOrder, MatchReport, SeatOrder
@@ -29,7 +29,9 @@ def match(
     game: Annotated[str, typer.Option(help="Which game.")],
     seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Of all chance in the match.")] = 0,
     variant: Annotated[str, typer.Option(help="The game's variant.")] = "standard",
-    view: Annotated[str, typer.Option(help="The view of agents that have none of their own.")] = "prose",
+    view: Annotated[
+        str, typer.Option(help="The view of agents that have none of their own, and of --watch.")
+    ] = "prose",
     watch: Annotated[bool, typer.Option("--watch", help="Draw it ply by ply.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -40,8 +42,8 @@ def match(
     if as_json:
         emit(_plain(order, report))
         return
-    for seat, who in zip(report.seats, order.seats, strict=True):
-        typer.echo(f"{who.name:<20} {seat.score:+g}  {seat.stop}")
+    for seat, name in zip(report.seats, names_of(order), strict=True):
+        typer.echo(f"{name:<20} {seat.score:+g}  {seat.stop}")
     typer.echo(f"{game}, seed {seed}: {len(report.plies)} plies, game hash {report.game_hash.hex()}")
 
 
@@ -64,7 +66,9 @@ def _seat(text: str, number: int, rules: Rules, variant: str) -> SeatOrder:
     name, colon, spec = text.partition(":")
     kind, values = (name, _spec(spec)) if colon else _reference(name)
     if not can_play(check_spec(kind, values), rules.facts, variant):
-        raise CannotPlay(f"{name} cannot play {rules.facts.name} ({variant}).", todo="Choose another player or game.")
+        able = [r.name for r in REFERENCES if can_play(check_spec(r.kind, r.spec), rules.facts, variant)]
+        what = f"{name} cannot play {rules.facts.name} ({variant})."
+        raise CannotPlay(what, todo=f"Of the reference players {', '.join(able)} can.")
     return SeatOrder(f"seat-{number}", kind, values, name)
 
 

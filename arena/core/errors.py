@@ -48,6 +48,18 @@ class IllegalAction(ArenaError):
     code = "game.illegal_action"
 
 
+class BadFormat(ArenaError):
+    """A match needs a round."""
+
+    code = "game.bad_format"
+
+
+class BrokenGame(ArenaError):
+    """A file of a game folder that defines no game."""
+
+    code = "game.broken"
+
+
 class BadRenderMode(ArenaError):
     code = "game.bad_render_mode"
 

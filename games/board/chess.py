@@ -119,9 +119,8 @@ class Chess(SpielState):
         """The id of a legal move, which is noted where it is the same in every position."""
         move = pyspiel.chess.action_to_move(action, self.spiel.board())
         found = self.ids[self._uci(move)]
-        if (move.from_square.y, move.to_square.y) != LAST_STEP[
-            self.seat
-        ]:  # a pawn there becomes a queen, others do not
+        last = (move.from_square.y, move.to_square.y) == LAST_STEP[self.seat]  # a pawn there becomes a queen
+        if not last:
             known[action] = found
         return found
 

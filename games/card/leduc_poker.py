@@ -24,8 +24,9 @@ FACTS = Facts(
     how_to_play=(
         "The deck holds J < Q < K (and A with three players) in two suits, s and h. Each player pays one chip and gets "
         "one card; after a round of betting a public card is turned, and a second round follows. You fold, call (which "
-        "is also to check) or raise: by 2 chips in the first round, by 4 in the second, at most twice a round. A pair "
-        "with the public card wins, else the higher card; equal hands split the pot."
+        "is also to check) or raise: by 2 chips in the first round, by 4 in the second, at most twice a round in all. "
+        "Player 1 begins both rounds; to fold is legal only where there is something to call. A pair with the public "
+        "card wins, else the higher card; equal hands split the pot."
     ),
     variants={
         "standard": Variant(utility=(-13, 13), max_plies=8),

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import games
-from games.catalog import PREFIX
+from games.catalog import PREFIX, TEXTARENA
 from games.conformance.broken import LawBroken, NotChecked
 from games.conformance.subject import Subject
 from games.conformance.transcript import cases, transcript
@@ -23,7 +23,7 @@ def path(subject: Subject) -> Path:
     """
     if subject.golden is None:
         raise NotChecked("no folder of golden transcripts: run from a checkout, which has tests/golden")
-    if subject.rules.facts.name.startswith(PREFIX):
+    if subject.rules.facts.name.startswith((PREFIX, TEXTARENA)):
         raise NotChecked("golden transcripts are kept of the suite's own games")
     return subject.golden / f"{subject.rules.facts.name}.{subject.variant}.txt"
 

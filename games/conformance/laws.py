@@ -6,7 +6,7 @@ from typing import Literal, TypeVar
 
 import pyspiel
 
-from arena.core.errors import ArenaError
+from arena.core.errors import ArenaError, NoWorlds
 from games.conformance import actions, environment, formats, golden, replay, scores, truth, views, worlds
 from games.conformance.broken import LawBroken, NotChecked
 from games.conformance.subject import Subject
@@ -76,7 +76,7 @@ def judge(name: str, law: Callable[[S], None], subject: S) -> Verdict:
     """Hold `subject` to one law. A game that crashes has broken it."""
     try:
         law(subject)
-    except NotChecked as why:
+    except (NotChecked, NoWorlds) as why:
         return Verdict(name, "not checked", str(why))
     except LawBroken as reason:
         return Verdict(name, "fail", str(reason))

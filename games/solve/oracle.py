@@ -27,7 +27,8 @@ def oracle(state: State) -> dict[str, float]:
     if inner.seat == OVER or not known:
         name = facts.name if facts.oracle is None else f"{facts.name} ({inner.variant})"
         what = "The round is over." if known else f"Nobody knows what actions of {name} are worth."
-        raise NoOracle(what, todo="Ask where it is somebody's turn, in a game whose facts name an oracle.")
+        todo = "Ask where it is somebody's turn, in a game whose facts name an oracle, and a variant it has solved."
+        raise NoOracle(what, todo=todo)
     if facts.oracle == "own":
         return inner.rules.action_values(inner)
     return import_module(f"games.solve.{facts.oracle}").action_values(inner)

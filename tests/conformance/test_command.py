@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from games.conformance.__main__ import main
+from games.conformance.broken import LawBroken
 from games.conformance.laws import LAWS
 
 
@@ -19,11 +20,23 @@ def test_a_game_that_obeys_ends_with_0(capsys: pytest.CaptureFixture[str]) -> No
     assert "every law holds" in shown
 
 
-def test_a_game_that_breaks_a_law_ends_with_1_and_the_reason(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["openspiel:tiny_hanabi"]) == 1
+def test_a_game_that_breaks_a_law_ends_with_1_and_the_reason(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never_kept(_: object) -> None:
+        raise LawBroken("no game could keep it")
+
+    monkeypatch.setitem(LAWS, "never_kept", never_kept)
+    assert main(["openspiel:kuhn_poker"]) == 1
     shown = capsys.readouterr().out
     assert "FAIL" in shown
-    assert "ResampleFromInfostate() not implemented" in shown
+    assert "no game could keep it" in shown
+    assert "1 laws broken" in shown
+
+
+def test_what_openspiel_cannot_say_of_a_game_is_not_held_against_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["openspiel:tiny_hanabi"]) == 0
+    assert "OpenSpiel cannot say what" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

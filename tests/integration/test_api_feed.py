@@ -152,6 +152,37 @@ def test_a_slow_client_is_cut_off_and_may_resume(
     asyncio.run(asyncio.wait_for(scenario(), 30))
 
 
+@pytest.mark.parametrize("turns", range(6))
+def test_it_ends_when_told_to_though_an_answer_comes_at_that_moment(
+    engine: Engine, redis_url: str, monkeypatch: pytest.MonkeyPatch, turns: int
+) -> None:
+    """Whatever turn of the loop the end falls on, after the answer of Redis has come."""
+    asked, answered = asyncio.Event(), asyncio.Event()
+
+    async def answer(*_: object, **__: object) -> list[Event]:
+        asked.set()
+        await answered.wait()
+        answered.clear()
+        return []
+
+    async def scenario() -> None:
+        hub = Hub(engine, redis_url)
+        task = asyncio.create_task(hub.run())
+        await asked.wait()
+        answered.set()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait([task], timeout=2)
+        ended = task.cancelled()
+        task.cancel()
+        await hub.close()
+        assert ended
+
+    monkeypatch.setattr(hubs, "read", answer)
+    asyncio.run(scenario())
+
+
 def test_a_number_from_another_database_begins_now(engine: Engine, client: Redis, redis_url: str) -> None:
     async def scenario() -> Event:
         async with running(engine, redis_url) as hub:

@@ -9,7 +9,7 @@ from games import catalog
 from games.solve import minimax, oracle
 
 KIND = {
-    "needs": {"oracle": "minimax"},
+    "needs": {"oracle": "minimax", "solved": 1},
     "spec": {"type": "object", "properties": {}, "additionalProperties": False},
 }
 

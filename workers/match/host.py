@@ -56,7 +56,8 @@ class Host:
         self._keep(self._begin(_orders.decode(orders)))
         if not self._finished:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), wait_s)
+                async with asyncio.timeout(wait_s):
+                    await self._news.wait()
         self._news.clear()
         finished, self._finished = self._finished, []
         return Exchange(finished)

@@ -106,7 +106,8 @@ class Pool:
     async def _check_cluster(self) -> None:
         """Raises `ServerFailed` when it is not a host that died but the cluster: nothing can be made in it any more."""
         try:
-            alive = await asyncio.wait_for(asyncio.to_thread(cluster.alive), CLUSTER_S)
+            async with asyncio.timeout(CLUSTER_S):
+                alive = await asyncio.to_thread(cluster.alive)
         except (TimeoutError, RayError, OSError):
             alive = False
         if not alive:
@@ -123,7 +124,8 @@ class Pool:
         full = under_way >= self._settings.host_matches
         answer = host.actor.exchange.remote(_encode(orders), FULL_S if full else BUSY_S)
         try:
-            reply: Exchange = await asyncio.wait_for(answer, SILENT_S)
+            async with asyncio.timeout(SILENT_S):
+                reply: Exchange = await answer
         except TimeoutError:
             raise self._silent(host) from None
         host.met = True
@@ -204,4 +206,5 @@ class Pool:
 
     async def _pause(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._stop.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._stop.wait()

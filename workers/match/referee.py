@@ -113,7 +113,8 @@ class Referee:
         try:
             reply = self.agents[seat].act(turn)
             if inspect.isawaitable(reply):
-                reply = await asyncio.wait_for(reply, max(turn.clock_s, 0.001))
+                async with asyncio.timeout(max(turn.clock_s, 0.001)):
+                    reply = await reply
         except Exception as error:  # an agent may raise anything: that is its own fault, and a result
             ms = (time.perf_counter() - began) * 1000
             if isinstance(error, TimeoutError) and ms >= turn.clock_s * 1000 - TIMER_SLACK_MS:

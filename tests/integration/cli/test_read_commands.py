@@ -53,8 +53,13 @@ def test_a_match_can_be_watched_without_a_terminal() -> None:
     assert sum(line.startswith("hand ") for line in hands.splitlines()) == 100
     assert "game hash" in hands
     case = arena("match", "oracle", "greedy", "--game", "evidence_court", "--seed", "3", "--watch").stdout
-    assert case.count("Proposition: ") == 2
+    assert case.count("Proposition: ") == 4, "as each round begins, and as it ends"
     assert "ply 12: " in case
+    assert case.count("Verdict: ") == 2, "and how each round ended"
+    throws = arena("match", "greedy", "greedy", "--game", "backgammon", "--watch", "--view", "grid").stdout
+    assert throws.count("+------|------+") > 100
+    assert "greedy#1 plays " in throws
+    assert "greedy#2 " in throws.splitlines()[-2]
 
 
 @pytest.mark.parametrize(

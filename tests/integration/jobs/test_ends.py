@@ -11,25 +11,30 @@ from tests.integration.jobs.desk import ATTEMPTS, Desk
 from workers.jobs import runner
 from workers.jobs.runner import Runner
 
-LINGER_S = 2.0
-SCRIPT = f"""
+SCRIPT = """
 import signal, sys, time
 from sqlalchemy import create_engine, text
 signal.signal(signal.SIGTERM, lambda *_: None)
 with create_engine(sys.argv[1]).begin() as connection:
     connection.execute(text(sys.argv[2]))
-time.sleep({LINGER_S})
+time.sleep(float(sys.argv[3]))
 """
 DONE = "UPDATE job SET state = 'done', ended_at = now(), runner = NULL, lease_until = NULL"
 TAKEN = "UPDATE job SET generation = generation + 1, runner = 'other'"
 
 
-@pytest.mark.parametrize(("said", "state", "lost"), [(DONE, "done", False), (TAKEN, "running", True)])
+@pytest.mark.parametrize(("said", "state", "lingers_s"), [(DONE, "done", 2.0), (TAKEN, "running", 100.0)])
 def test_a_run_that_lingers(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, said: str, state: str, lost: bool
+    desk: Desk,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    said: str,
+    state: str,
+    lingers_s: float,
 ) -> None:
+    lost = said == TAKEN
     url = desk.engine.url.render_as_string(hide_password=False)
-    monkeypatch.setattr(runner, "tie", lambda _: [sys.executable, "-c", SCRIPT, url, said])
+    monkeypatch.setattr(runner, "tie", lambda _: [sys.executable, "-c", SCRIPT, url, said, str(lingers_s)])
     monkeypatch.setattr(runner, "BEAT_S", 0.2)
     job_id = desk.launch()
     runs = Runner(Settings(attempts=ATTEMPTS), desk.engine)
@@ -48,4 +53,4 @@ def test_a_run_that_lingers(
         runs.run()
     assert desk.seen(job_id)["state"] == state
     assert ("the job is another runner's now" in caplog.messages) == lost
-    assert (ended[0] >= LINGER_S) != lost, "killed at once when it is another's, and else let be"
+    assert (ended[0] >= lingers_s) != lost, "killed at once when it is another's, and else let be"

@@ -26,9 +26,12 @@ def test_a_job_goes_on_where_another_ended_and_says_so(inline: Inline) -> None:
     assert "policy.start: There is no artifact" in inline.run(third)["reason"]
 
 
-@pytest.mark.parametrize(("bundles", "state"), [(1, "done"), (3, "failed")])
-def test_a_budget_begins_with_play_and_what_learnt_nothing_has_failed(inline: Inline, bundles: int, state: str) -> None:
-    """Before the first bundle the clock stands; of three, the second comes too late."""
+@pytest.mark.parametrize(("bundles", "state"), [(1, "done"), (40, "failed")])
+def test_a_budget_begins_with_play_and_what_learnt_nothing_has_failed(
+    inline: Inline, monkeypatch: pytest.MonkeyPatch, bundles: int, state: str
+) -> None:
+    """Before the first bundle the clock stands; of forty, the last come too late for who waits a moment at a time."""
+    monkeypatch.setattr("workers.jobs.training.trainer.WAIT_S", 0.5 if bundles == 1 else 0.001)
     learning = SPEC["learning"] | {"bundles": bundles}
     job_id = inline.launch({**SPEC, "learning": learning, "budget": {"wall_s": 1e-6}}, "train")
     seen = inline.run(job_id)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from pettingzoo.utils.wrappers import OrderEnforcingWrapper, TerminateIllegalWrapper
 
-from arena.core.errors import IllegalAction
+from arena.core.errors import BadFormat, IllegalAction
 from games import catalog
 from games.rules import Format
 
@@ -76,3 +76,46 @@ def test_a_number_may_be_numpys() -> None:
     env.reset(seed=0)
     env.step(np.int64(4))
     assert env.state_.moves() == ["b2"]
+
+
+def test_what_may_be_played_is_listed_by_name() -> None:
+    env = catalog.make("evidence_court")
+    env.reset(seed=3)
+    assert "pass" in env.offers()
+
+
+@pytest.mark.parametrize("seed", [-1, 2**63])
+def test_a_seed_that_is_none_is_refused(seed: int) -> None:
+    with pytest.raises(BadFormat):
+        catalog.make("tic_tac_toe").reset(seed=seed)
+
+
+@pytest.mark.parametrize(("rounds", "plies"), [(0, 0), (-3, 0), (1, -1)])
+def test_a_match_needs_a_round(rounds: int, plies: int) -> None:
+    with pytest.raises(BadFormat):
+        Format(rounds, plies)
+
+
+def test_a_parallel_step_needs_everybodys_action_and_nobody_elses() -> None:
+    env = catalog.make_parallel("goofspiel")
+    env.reset(seed=1)
+    for actions in ({"seat_0": 0}, {"seat_0": 0, "seat_1": 1, "x": 0}):
+        with pytest.raises(IllegalAction, match="seat_0"):
+            env.step(actions)
+
+
+def test_what_is_refused_where_texts_are_free_does_not_say_that_only_the_offers_are_legal() -> None:
+    env = catalog.make("open_debate")
+    env.reset(seed=1)
+    while "lean pro" in env.offers():
+        env.step("lean pro")
+    with pytest.raises(IllegalAction, match="what else may be written"):
+        env.state_.apply("x" * 501)
+
+
+def test_after_the_end_nothing_is_legal_and_that_is_said() -> None:
+    state = catalog.load("tic_tac_toe").start(0)
+    while state.seat >= 0:
+        state.apply(state.legal()[0])
+    with pytest.raises(IllegalAction, match="over"):
+        state.apply("a1")

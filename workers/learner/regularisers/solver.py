@@ -28,7 +28,7 @@ PART = {
     "names": [
         {
             "at": "", "what": "regulariser 'solver'", "by": "game",
-            "needs": {"engine": "openspiel", "seats": 2, "oracle": "cfr"}, "teaches": "games.*",
+            "needs": {"engine": "openspiel", "seats": 2, "oracle": "cfr", "solved": 1}, "teaches": "games.*",
         },
     ],
 }  # fmt: skip

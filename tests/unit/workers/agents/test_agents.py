@@ -125,7 +125,7 @@ def test_what_a_kind_cannot_play_it_refuses_when_it_is_seated(kind: str, game: s
 def test_each_kind_says_what_it_needs_and_takes(kind: str) -> None:
     literal = KINDS.literal(kind, "KIND")
     jsonschema.Draft202012Validator.check_schema(literal["spec"])
-    assert set(literal["needs"]) <= {"information", "chance", "engine", "oracle", "playouts", "variant"}
+    assert set(literal["needs"]) <= {"information", "chance", "engine", "oracle", "playouts", "solved", "variant"}
     assert literal["spec"]["additionalProperties"] is False
     assert KINDS.summary(kind).endswith(".") or len(KINDS.summary(kind)) > 20
     jsonschema.validate({}, literal["spec"])
