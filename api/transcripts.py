@@ -2,13 +2,23 @@
 
 from typing import Any
 
+from msgspec import structs
 from pydantic import BaseModel
 
-from arena.core.wire import MatchReport, Rejected
+from arena.core.wire import MatchReport, Rejected, Said
 from games import catalog
 from games.record import rules_hash
 from games.rules import Format, Rules
 from games.session import start
+
+
+class Behind(BaseModel):
+    """What stands behind a reply: what a model wrote, its tokens, the arena's receipt of when it came."""
+
+    raw: str
+    prompt_tokens: int
+    completion_tokens: int
+    receipt: str
 
 
 class Reply(BaseModel):
@@ -16,6 +26,7 @@ class Reply(BaseModel):
 
     reply: str
     ms: float
+    said: Behind | None = None
 
 
 class Ply(BaseModel):
@@ -27,6 +38,7 @@ class Ply(BaseModel):
     action: str
     ms: float
     rejected: list[Reply]
+    said: Behind | None = None
     state: str
     position: str | None = None
 
@@ -54,7 +66,7 @@ def transcript(match: dict[str, Any], report: MatchReport, view: str | None) -> 
     plies = [
         Ply(
             number=number, seat=p.seat, legal=p.legal, action=p.action, ms=p.ms, state=p.state.hex(),
-            rejected=_replies(p.rejected),
+            rejected=_replies(p.rejected), said=_behind(p.said),
         )
         for number, p in enumerate(report.plies, start=1)
     ]  # fmt: skip
@@ -65,7 +77,11 @@ def transcript(match: dict[str, Any], report: MatchReport, view: str | None) -> 
 
 
 def _replies(rejected: list[Rejected]) -> list[Reply]:
-    return [Reply(reply=r.reply, ms=r.ms) for r in rejected]
+    return [Reply(reply=r.reply, ms=r.ms, said=_behind(r.said)) for r in rejected]
+
+
+def _behind(said: Said | None) -> Behind | None:
+    return None if said is None else Behind(**structs.asdict(said))
 
 
 def _replay(told: Transcript, rules: Rules, match: dict[str, Any], view: str | None) -> None:

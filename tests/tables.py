@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID
 
-from arena.core.agents import Agent, Turn
+from arena.core.agents import Agent, Answer, Turn
 from arena.core.ids import new_id
 from arena.core.wire import MatchOrder, MatchReport, SeatOrder, pack, unpack_report
 from games import catalog
@@ -19,7 +19,7 @@ class Scripted:
 
     view: str | None = ""
 
-    def __init__(self, answer: Callable[[Turn], str | Awaitable[str]]) -> None:
+    def __init__(self, answer: Callable[[Turn], Answer | Awaitable[Answer]]) -> None:
         self.act = answer
         self.turns: list[Turn] = []
 

@@ -10,6 +10,7 @@ FAULTS = {
     "timeout": "out of time",
     "resigned": "resigned",
     "agent_fault": "failed",
+    "abandoned": "left",
 }
 
 

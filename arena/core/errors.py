@@ -54,6 +54,12 @@ class BadFormat(ArenaError):
     code = "game.bad_format"
 
 
+class OwnFault(ArenaError):
+    """A part of the arena's own failed in the middle of a match: it is void, and played again."""
+
+    code = "match.own_fault"
+
+
 class BrokenGame(ArenaError):
     """A file of a game folder that defines no game."""
 

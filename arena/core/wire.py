@@ -33,13 +33,15 @@ class Stop(StrEnum):
     RESIGNED = "resigned"
     AGENT_FAULT = "agent_fault"
     """It raised or answered with something that is no text: it loses."""
+    ABANDONED = "abandoned"
+    """Who plays the seat was not there, and did not come back in time: it loses."""
     FORFEIT_WIN = "forfeit_win"
     """Another seat was stopped by its own fault."""
     INFRASTRUCTURE = "infrastructure"
     """The arena's own fault: the match is void and queued again."""
 
 
-FAULTS = frozenset({Stop.ILLEGAL, Stop.TIMEOUT, Stop.RESIGNED, Stop.AGENT_FAULT})
+FAULTS = frozenset({Stop.ILLEGAL, Stop.TIMEOUT, Stop.RESIGNED, Stop.AGENT_FAULT, Stop.ABANDONED})
 
 
 class SeatOrder(msgspec.Struct, frozen=True):
@@ -49,6 +51,8 @@ class SeatOrder(msgspec.Struct, frozen=True):
     kind: str
     spec: dict[str, Any]
     name: str
+    secrets: dict[str, str] = {}
+    """What the version's owner gave in confidence, in the clear: the pool alone unseals it, and nothing logs it."""
 
 
 class MatchOrder(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,11 +74,23 @@ class MatchOrder(msgspec.Struct, frozen=True, kw_only=True):
     """Illegal actions a seat may try in the whole match; the next one loses. The count never resets."""
 
 
+class Said(msgspec.Struct, frozen=True, array_like=True):
+    """What stands behind a reply. Written by the agent, through the referee; kept as evidence, read by people."""
+
+    raw: str = ""
+    """What a model wrote, of which the reply was taken."""
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    receipt: str = ""
+    """The arena's own signature of when the reply came and from whom, where it came over the network."""
+
+
 class Rejected(msgspec.Struct, frozen=True, array_like=True):
     """A reply that was not a legal action. Written by the referee; kept as evidence."""
 
     reply: str
     ms: float
+    said: Said | None = None
 
 
 class Ply(msgspec.Struct, frozen=True, array_like=True):
@@ -88,6 +104,7 @@ class Ply(msgspec.Struct, frozen=True, array_like=True):
     ms: float
     """Time the agent took, by the referee's clock."""
     rejected: list[Rejected] = []
+    said: Said | None = None
 
 
 class Final(msgspec.Struct, frozen=True, array_like=True):

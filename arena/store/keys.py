@@ -88,7 +88,9 @@ def revoke(connection: Connection, key_id: UUID) -> bool:
 
 def admins(connection: Connection) -> int:
     """How many keys could administer the arena now. Their rows are locked: of two that revoke each other, one stays."""
-    query = select(ApiKey.id).where(ApiKey.scopes.contains(["admin"]), ApiKey.revoked_at.is_(None), _lasts())
+    query = select(ApiKey.id).where(
+        func.array_position(ApiKey.scopes, "admin").is_not(None), ApiKey.revoked_at.is_(None), _lasts()
+    )
     return len(connection.execute(query.with_for_update()).all())
 
 

@@ -149,9 +149,9 @@ def test_two_versions_of_the_first_keys_owner_never_meet(seated: Engine, tmp_pat
         holder = keys.holder(connection, home.admin_key.read_text().strip())
         assert holder is not None
         with pytest.raises(NameTaken):
-            submit(connection, holder[0], Submission("mcts-100", "mcts", {"simulations": 7}))
+            submit(connection, holder[1], Submission("mcts-100", "mcts", {"simulations": 7}))
         for n in range(2):
-            submit(connection, holder[0], Submission(f"mine-{n}", "random"))
+            submit(connection, holder[1], Submission(f"mine-{n}", "random"))
         names = {v.id: v.player for v in players.versions(connection)}
         ladder = next(la for la in open_ladders(connection) if la.game == "connect_four")
     pairs = [{names[s] for s in pair_of(ladder, Odds(ladder.members), Terms(), Chance(n))[0].seats} for n in range(200)]

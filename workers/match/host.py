@@ -15,7 +15,7 @@ import msgspec
 import redis.asyncio as aio
 from redis.exceptions import RedisError
 
-from arena.core.agents import Agent
+from arena.core.agents import Agent, Ending, Listener
 from arena.core.logs import about
 from arena.core.wire import Final, MatchOrder, MatchReport, SeatReport, Stop, pack
 from arena.stream.redis import RESULTS, connect_async
@@ -26,6 +26,7 @@ from workers.match.seating import seat_agents
 log = logging.getLogger("arena.host")
 
 RETRY_S = 0.2
+FAREWELL_S = 5.0
 _orders = msgspec.msgpack.Decoder(list[MatchOrder])
 
 
@@ -79,13 +80,18 @@ class Host:
         return os.getpid()
 
     async def _play(self, order: MatchOrder) -> None:
+        agents: list[Agent] = []
         with about(match_id=order.match_id, host=self._name):
             try:
-                blob = pack(await Referee(order, await self._seat(order), self._name).play())
+                agents = await self._seat(order)
+                report = await Referee(order, agents, self._name).play()
             except Exception as error:  # a match that cannot be played is nobody's loss, and its attempts bound it
                 log.exception("the match cannot be played")
-                blob = pack(_failed(order, self._name, repr(error)))
-        await self._outgoing.put((order, blob))
+                report = _failed(order, self._name, repr(error))
+        await self._outgoing.put((order, pack(report)))
+        for agent, seat in zip(agents, report.seats, strict=False):
+            if isinstance(agent, Listener):
+                self._keep(_tell(agent, Ending(seat.score, seat.rank if report.game_hash else 0, seat.stop)))
 
     async def _seat(self, order: MatchOrder) -> list[Agent]:
         """The agents of a match. The first of a kind at a game may solve it, or load a model: on a thread, one at a
@@ -122,6 +128,14 @@ class Host:
                 await asyncio.sleep(RETRY_S)
             else:
                 return
+
+
+async def _tell(agent: Listener, ending: Ending) -> None:
+    try:
+        async with asyncio.timeout(FAREWELL_S):
+            await agent.over(ending)
+    except Exception as error:  # whatever it is, the match is over
+        log.warning("a seat could not be told that its match is over: %r", error)
 
 
 def _failed(order: MatchOrder, host: str, why: str) -> MatchReport:

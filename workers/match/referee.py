@@ -12,14 +12,17 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from arena.core.agents import RESIGN, Agent, Turn
+from arena.core.agents import RESIGN, Agent, Failed, Reply, Turn
+from arena.core.errors import OwnFault
 from arena.core.wire import (
+    FAULTS,
     TIMER_SLACK_MS,
     Final,
     MatchOrder,
     MatchReport,
     Ply,
     Rejected,
+    Said,
     SeatReport,
     Stop,
     evidence_hash,
@@ -36,6 +39,8 @@ YIELD_S = 0.005
 """A match of quick agents gives way to the others of its host at least this often."""
 MAX_REPLY = 2000
 """Characters kept of a reply that was no legal action."""
+MAX_RAW = 8000
+"""Characters kept of what a model wrote around its action."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,14 @@ class Fault:
 
     stop: Stop
     reply: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a seat answered in time."""
+
+    action: str
+    said: Said | None
 
 
 class Referee:
@@ -70,12 +83,13 @@ class Referee:
         gave_way = time.perf_counter()
         while (seat := state.seat) != OVER:
             legal = state.legal()
-            action, ms = await self._ask(seat, legal)
-            if isinstance(action, Fault):
-                return self._forfeit(seat, action, ms)
+            heard, ms = await self._ask(seat, legal)
+            if isinstance(heard, Fault):
+                return self._forfeit(seat, heard, ms)
+            action = heard.action
             env.step(state.ids.get(action, action))
             mark = self._hash.step(seat, action, state.key())
-            self.plies.append(Ply(seat, legal, action, mark, ms, self._rejected))
+            self.plies.append(Ply(seat, legal, action, mark, ms, self._rejected, heard.said))
             self._rejected = []
             if self.watch:
                 self.watch(state, self.plies[-1])
@@ -85,7 +99,7 @@ class Referee:
         scores = state.returns()
         return self._report(scores, ranks(scores), endings(scores))
 
-    async def _ask(self, seat: int, legal: list[str]) -> tuple[str | Fault, float]:
+    async def _ask(self, seat: int, legal: list[str]) -> tuple[Heard | Fault, float]:
         """The seat's legal action or how it failed, and the milliseconds it took for this ply."""
         spent = 0.0
         view = self._views[seat]
@@ -97,24 +111,27 @@ class Referee:
             self._ms[seat] += ms
             if isinstance(reply, Fault):
                 return reply, spent
+            action = reply.action
             if ms > left:
-                return Fault(Stop.TIMEOUT, reply), spent
-            if reply == RESIGN:  # before all else: where texts are free it would be one of them
-                return Fault(Stop.RESIGNED, reply), spent
-            if reply in legal or self.env.state_.accepts(reply):
+                return Fault(Stop.TIMEOUT, action), spent
+            if action == RESIGN:  # before all else: where texts are free it would be one of them
+                return Fault(Stop.RESIGNED, action), spent
+            if action in legal or self.env.state_.accepts(action):
                 return reply, spent
-            self._rejected.append(Rejected(reply[:MAX_REPLY], ms))
+            self._rejected.append(Rejected(action[:MAX_REPLY], ms, reply.said))
             self._illegal[seat] += 1
             if self._illegal[seat] > self.order.illegal_budget:
-                return Fault(Stop.ILLEGAL, reply), spent
+                return Fault(Stop.ILLEGAL, action), spent
 
-    async def _reply(self, seat: int, turn: Turn) -> tuple[str | Fault, float]:
+    async def _reply(self, seat: int, turn: Turn) -> tuple[Heard | Fault, float]:
         began = time.perf_counter()
         try:
             reply = self.agents[seat].act(turn)
             if inspect.isawaitable(reply):
                 async with asyncio.timeout(max(turn.clock_s, 0.001)):
                     reply = await reply
+        except OwnFault:
+            raise
         except Exception as error:  # an agent may raise anything: that is its own fault, and a result
             ms = (time.perf_counter() - began) * 1000
             if isinstance(error, TimeoutError) and ms >= turn.clock_s * 1000 - TIMER_SLACK_MS:
@@ -122,10 +139,7 @@ class Referee:
             log.warning("%s raised %r", self.order.seats[seat].name, error)
             return Fault(Stop.AGENT_FAULT, repr(error)), ms
         ms = (time.perf_counter() - began) * 1000
-        if not isinstance(reply, str):
-            return Fault(Stop.AGENT_FAULT, f"answered with {type(reply).__name__}"), ms
-        # Half a surrogate pair is a str that no encoding takes: kept as what it looks like.
-        return reply.encode("utf-8", "backslashreplace").decode(), ms
+        return _heard(reply), ms
 
     def _forfeit(self, seat: int, fault: Fault, ms: float) -> MatchReport:
         order = self.order
@@ -150,3 +164,20 @@ class Referee:
             game_hash=self._hash.close(scores, [str(s) for s in stops]),
         )  # fmt: skip
         return replace(report, evidence_hash=evidence_hash(report))
+
+
+def _heard(reply: object) -> Heard | Fault:
+    """What an agent gave, as far as it is an answer."""
+    if isinstance(reply, Failed):
+        return Fault(reply.stop if reply.stop in FAULTS else Stop.AGENT_FAULT, reply.why)
+    action, said = (reply.action, reply.said) if isinstance(reply, Reply) else (reply, None)
+    if not isinstance(action, str):
+        return Fault(Stop.AGENT_FAULT, f"answered with {type(action).__name__}")
+    if said is not None:
+        said = replace(said, raw=_whole(said.raw[:MAX_RAW]))
+    return Heard(_whole(action), said)
+
+
+def _whole(text: str) -> str:
+    """Half a surrogate pair is a str that no encoding takes: kept as what it looks like."""
+    return text.encode("utf-8", "backslashreplace").decode()

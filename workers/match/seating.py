@@ -15,6 +15,7 @@ def seat_agents(order: MatchOrder) -> list[Agent]:
     agents: list[Agent] = []
     for seat, who in enumerate(order.seats):
         stream = random.Random(derive(order.seed, "agent", order.match_id, seat))
-        table = Table(order.game, order.variant, seat, stream, order.rounds)
+        playing = order.match_id, order.fence, who.version_id, who.secrets
+        table = Table(order.game, order.variant, seat, stream, order.rounds, *playing)
         agents.append(KINDS.load(who.kind).build(who.spec, table))
     return agents

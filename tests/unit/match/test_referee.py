@@ -3,8 +3,9 @@ import time
 
 import pytest
 
-from arena.core.agents import RESIGN, Turn
-from arena.core.wire import Stop
+from arena.core.agents import RESIGN, Failed, Reply, Turn
+from arena.core.errors import OwnFault
+from arena.core.wire import Said, Stop
 from games import catalog
 from tests.tables import BUDGET, Scripted, first, order_for, play
 
@@ -54,6 +55,32 @@ def test_the_budget_of_illegal_actions_is_for_the_whole_match() -> None:
     assert [s.score for s in report.seats] == [-1, 1]
     assert report.seats[0].illegal == BUDGET + 1
     assert [r.reply for p in report.plies for r in p.rejected] + [r.reply for r in report.unfinished] == list("xyzw")
+
+
+def test_what_stands_behind_a_reply_is_evidence() -> None:
+    said = Said("I take a1", 12, 3, "signed")
+    tries = iter([Reply("z9", Said("hm")), Reply("a1", said), "c1", "b2", Failed(Stop.AGENT_FAULT, "gone")])
+    report = play(order_for("tic_tac_toe", rated=False), [Scripted(lambda t: next(tries)), Scripted(first)])
+    assert report.plies[0].said == said
+    assert report.plies[0].rejected[0].said == Said("hm")
+    assert (report.plies[1].said, report.plies[2].said) == (None, None)
+
+
+@pytest.mark.parametrize("stop", [Stop.ABANDONED, Stop.AGENT_FAULT, Stop.TIMEOUT, Stop.WIN])
+def test_a_seat_that_cannot_go_on_forfeits(stop: Stop) -> None:
+    report = play(order_for("tic_tac_toe", rated=False), [Scripted(lambda t: Failed(stop, "left")), Scripted(first)])
+    kept = Stop.AGENT_FAULT if stop == Stop.WIN else stop  # nobody says of himself that he has won
+    assert [s.stop for s in report.seats] == [kept, Stop.FORFEIT_WIN]
+    assert report.final is not None
+    assert report.final.reply == "left"
+
+
+def test_a_fault_of_the_arena_is_no_seats() -> None:
+    def lost(turn: Turn) -> str:
+        raise OwnFault("Redis is away.", todo="Wait.")
+
+    with pytest.raises(OwnFault):
+        play(order_for("tic_tac_toe", rated=False), [Scripted(lost), Scripted(first)])
 
 
 def test_resigning() -> None:

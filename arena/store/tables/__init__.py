@@ -1,0 +1,29 @@
+"""Every table: a facade, so that whoever names one need not know its file, and `Base.metadata` has them all."""
+
+from arena.store.tables.accounts import ApiKey, Audit, Owner
+from arena.store.tables.base import Base
+from arena.store.tables.feed import Outbox
+from arena.store.tables.jobs import Checkpoint, Job, JobMetric
+from arena.store.tables.matches import Finding, Match, MatchQueue, Result, Transcript, VoidEvent
+from arena.store.tables.players import EloEvent, Player, PlayerVersion, Standing
+
+__all__ = (
+    "ApiKey",
+    "Audit",
+    "Base",
+    "Checkpoint",
+    "EloEvent",
+    "Finding",
+    "Job",
+    "JobMetric",
+    "Match",
+    "MatchQueue",
+    "Outbox",
+    "Owner",
+    "Player",
+    "PlayerVersion",
+    "Result",
+    "Standing",
+    "Transcript",
+    "VoidEvent",
+)
