@@ -57,6 +57,13 @@ def needs(scope: str | None) -> Callable[..., Caller]:
     return caller
 
 
+def _perhaps(connection: Transaction, bearer: Bearer) -> Caller | None:
+    """Who calls, if he says so: what is public is for those without a key, or with a wrong one, too."""
+    holder = keys.holder(connection, bearer.credentials) if bearer else None
+    return Caller(holder[1], holder[0], tuple(holder[2])) if holder else None
+
+
+Anyone = Annotated[Caller | None, Depends(_perhaps)]
 Holder = Annotated[Caller, Depends(needs(None))]
 """Whoever holds a key."""
 Admin = Annotated[Caller, Depends(needs(ADMIN))]

@@ -11,6 +11,7 @@ FAULTS = {
     "resigned": "resigned",
     "agent_fault": "failed",
     "abandoned": "left",
+    "echo": "said the same again",
 }
 
 

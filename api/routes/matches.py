@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.auth import Admin
+from api.auth import Submitter
 from api.context import Reach, Transaction
 from api.details import Detail, detail
 from api.listing import Summary, summaries
@@ -14,7 +14,7 @@ from api.problems import responses
 from api.standings import check_ladder
 from arena.core.errors import TranscriptPruned
 from arena.flow.ask import Wish, ask
-from arena.store import matches
+from arena.store import audit, matches
 
 router = APIRouter(prefix="/api/v1/matches", tags=["matches"])
 
@@ -61,11 +61,16 @@ def list_matches(
     return Page(matches=summaries(connection, found), next=last)
 
 
-@router.post("", summary="Ask for a match", status_code=202, responses=responses(401, 403, 404, 422))
-def ask_match(connection: Transaction, caller: Admin, reach: Reach, wish: NewWish, response: Response) -> Asked:
-    """Queue one unrated match ahead of the schedule. `Location` is where its result will be."""
+@router.post("", summary="Ask for a match", status_code=202, responses=responses(401, 403, 404, 422, 429))
+def ask_match(connection: Transaction, caller: Submitter, reach: Reach, wish: NewWish, response: Response) -> Asked:
+    """Queue one unrated match ahead of the schedule. `Location` is where its result will be.
+
+    One's own players and the arena's may be asked for; with the scope `admin`, everybody's.
+    """
     wanted = Wish(wish.game, tuple(wish.players), wish.seed, wish.variant, wish.view)
-    match_id = ask(connection, wanted, reach.settings.terms)
+    match_id = ask(connection, wanted, reach.settings.terms, owner_id=None if caller.is_admin else caller.owner_id)
+    detail = {"game": wish.game, "players": wish.players}
+    audit.note(connection, "match.asked", str(match_id), detail, owner_id=caller.owner_id, key_id=caller.key_id)
     response.headers["Location"] = f"{router.prefix}/{match_id}"
     return Asked(id=str(match_id))
 

@@ -1,17 +1,22 @@
 """Players and their versions: list them, look at one, submit one."""
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Connection
 
-from api.auth import Submitter
+from api.auth import Anyone, Caller, Holder, Submitter
 from api.context import Transaction
 from api.problems import responses
 from arena.core.agents import KINDS
 from arena.core.errors import NotAllowed, UnknownPlayer
 from arena.flow.submit import Submission, for_anyone, games_of, submit
-from arena.store import audit, players
+from arena.flow.withdraw import pause, resume, retire
+from arena.store import audit, lives, players
 from arena.store.players import Version
 
 router = APIRouter(prefix="/api/v1/players", tags=["players"])
@@ -19,8 +24,21 @@ router = APIRouter(prefix="/api/v1/players", tags=["players"])
 EXAMPLE: dict[str, Any] = {"name": "deep-thought", "kind": "mcts", "spec": {"simulations": 200}, "league": "open"}
 
 
+class Change(BaseModel):
+    """A change of a version's status: since when, and why. `matches` are those that it was judged by."""
+
+    at: datetime
+    status: str
+    reason: str
+    matches: list[str] = []
+
+
 class VersionInfo(BaseModel):
-    """A player version. `spec` is told of the arena's own players only: others' may name private places."""
+    """A player version. `spec` is told of the arena's own players, and else to their owner only.
+
+    `status` is validating, qualifying, active, paused, rejected or retired. `history` is told of one player only; of a
+    version that was active from its start it is empty.
+    """
 
     id: str
     label: str
@@ -30,6 +48,7 @@ class VersionInfo(BaseModel):
     games: list[str]
     status: str
     spec: dict[str, Any] | None
+    history: list[Change] = []
 
 
 class PlayerInfo(BaseModel):
@@ -54,22 +73,34 @@ class NewPlayer(BaseModel):
 
 
 class Submitted(BaseModel):
-    """The version that will play."""
+    """The version that will play: when it is `active`, or once it is."""
 
     version_id: str
     player: str
+    status: str
+
+
+class Withdrawn(BaseModel):
+    """Why, for those who read the player's history."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Annotated[str, Field(max_length=200)] = "Its owner asked for it."
 
 
 @router.get("", summary="List the players")
-def list_players(connection: Transaction) -> list[PlayerInfo]:
+def list_players(connection: Transaction, caller: Anyone) -> list[PlayerInfo]:
     """Every player, by name."""
-    return _grouped(players.versions(connection))
+    return _grouped(players.versions(connection), caller)
 
 
 @router.post("", summary="Submit a player", status_code=201, responses=responses(401, 403, 409, 422))
 def submit_player(connection: Transaction, caller: Submitter, new: NewPlayer, response: Response) -> Submitted:
     """Store an immutable version. Submitting the same spec again gives the version there is.
 
+    What is not the arena's own code (an endpoint, a bot, uploaded weights) first plays a few matches, to show that it
+    is there and knows the rules: it goes from `validating` to `qualifying` and is then `active`, or `rejected` with the
+    reason and the matches. A rejected one may be submitted again once what was wrong is mended.
     Kinds that work on the arena's own machines are for keys with the scope `admin`.
     """
     if not caller.is_admin and not for_anyone(new.kind):
@@ -80,26 +111,72 @@ def submit_player(connection: Transaction, caller: Submitter, new: NewPlayer, re
     detail = {"version_id": str(version_id), "kind": new.kind}
     audit.note(connection, "player.submitted", new.name, detail, owner_id=caller.owner_id, key_id=caller.key_id)
     response.headers["Location"] = f"{router.prefix}/{new.name}"
-    return Submitted(version_id=str(version_id), player=new.name)
+    (version,) = players.versions(connection, ids=[version_id])
+    return Submitted(version_id=str(version_id), player=new.name, status=version.status)
 
 
 @router.get("/{name}", summary="One player", responses=responses(404))
-def one_player(connection: Transaction, name: str) -> PlayerInfo:
-    """A player with all of its versions."""
-    found = _grouped(players.versions(connection, player=name))
-    if not found:
+def one_player(connection: Transaction, caller: Anyone, name: str) -> PlayerInfo:
+    """A player with all of its versions, and what became of each."""
+    versions = players.versions(connection, player=name)
+    if not versions:
         raise UnknownPlayer(f"There is no player named {name!r}.", todo="List them with GET /api/v1/players.")
-    return found[0]
+    (found,) = _grouped(versions, caller)
+    histories = lives.history(connection, [v.id for v in versions])
+    for told in found.versions:
+        told.history = [
+            Change(at=e.at, status=e.status, reason=e.reason, matches=e.detail.get("matches", []))
+            for e in histories[UUID(told.id)]
+        ]
+    return found
 
 
-def _grouped(versions: list[Version]) -> list[PlayerInfo]:
+@router.post("/{name}/pause", summary="Pause a player", responses=responses(401, 403, 404, 409, 422))
+def pause_player(connection: Transaction, caller: Holder, name: str, why: Withdrawn) -> PlayerInfo:
+    """No more matches are made for it until it is resumed. Those already made are still played."""
+    return _withdrawn(connection, caller, name, pause, why)
+
+
+@router.post("/{name}/resume", summary="Resume a player", responses=responses(401, 403, 404, 409, 422))
+def resume_player(connection: Transaction, caller: Holder, name: str, why: Withdrawn) -> PlayerInfo:
+    """Let a paused player go on."""
+    return _withdrawn(connection, caller, name, resume, why)
+
+
+@router.post("/{name}/retire", summary="Retire a player", responses=responses(401, 403, 404, 409, 422))
+def retire_player(connection: Transaction, caller: Holder, name: str, why: Withdrawn) -> PlayerInfo:
+    """End a player; its results stay. Submitting it again brings it back."""
+    return _withdrawn(connection, caller, name, retire, why)
+
+
+def _withdrawn(
+    connection: Connection, caller: Caller, name: str, verb: Callable[[Connection, str, str], UUID], why: Withdrawn
+) -> PlayerInfo:
+    """For a player's owner with the scope `submit`, and for whoever moderates."""
+    holder = players.holder(connection, name)
+    if holder is not None and not caller.may("moderate") and not (holder == caller.owner_id and caller.may("submit")):
+        what = f"{name} is not yours, or your key lacks the scope 'submit'."
+        raise NotAllowed(what, todo="Use a key of its owner, or one with the scope 'moderate'.")
+    version_id = verb(connection, name, why.reason)
+    detail = {"version_id": str(version_id), "reason": why.reason}
+    action = f"player.{verb.__name__}"
+    audit.note(connection, action, name, detail, owner_id=caller.owner_id, key_id=caller.key_id)
+    return one_player(connection, caller, name)
+
+
+def _grouped(versions: list[Version], caller: Caller | None) -> list[PlayerInfo]:
     found: dict[str, PlayerInfo] = {}
     for v in versions:
         player = found.setdefault(v.player, PlayerInfo(name=v.player, owner=v.owner, is_arena=v.is_arena, versions=[]))
         player.versions.append(
             VersionInfo(
                 id=str(v.id), label=v.label, number=v.number, kind=v.kind, league=v.league,
-                games=games_of(v.kind, v.games), status=v.status, spec=v.spec if v.is_arena else None,
+                games=games_of(v.kind, v.games), status=v.status,
+                spec=v.spec if _sees(caller, v) else None,
             )
         )  # fmt: skip
     return list(found.values())
+
+
+def _sees(caller: Caller | None, version: Version) -> bool:
+    return version.is_arena or (caller is not None and (caller.is_admin or caller.owner_id == version.owner_id))

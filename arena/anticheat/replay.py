@@ -7,6 +7,7 @@ match; not who chose a move nor when. Evidence in, a refusal or None out; it nev
 from dataclasses import dataclass
 from math import isclose
 
+from arena.anticheat.echo import Echo
 from arena.core.agents import RESIGN
 from arena.core.wire import FAULTS, TIMER_SLACK_MS, Final, MatchReport, SeatReport, Stop, evidence_hash
 from games.record import GameHash
@@ -91,9 +92,21 @@ def _forfeit(order: Ordered, state: State, report: MatchReport, seat: int) -> Re
         return Refusal("stop", f"seat {seat} cannot forfeit: it was not its turn")
     if any(state.accepts(r.reply) for r in report.unfinished):
         return Refusal("rejected", "a legal reply was rejected at the end")
+    if report.seats[seat].stop == Stop.ECHO and not _echoes(order, state, report, seat):
+        return Refusal("stop", f"seat {seat} did not say the same over and over")
     scores = forfeit_scores(order.rules, order.variant, order.fmt.rounds, seat)
     stops = [s.stop if i == seat else Stop.FORFEIT_WIN for i, s in enumerate(report.seats)]
     return _standing(report.seats, scores, ranks(scores, seat), stops) or _illegal(order, report)
+
+
+def _echoes(order: Ordered, state: State, report: MatchReport, seat: int) -> bool:
+    said = report.final.reply if report.final else ""
+    if not (order.rules.facts.text and state.accepts(said)):
+        return False
+    echo = Echo(len(order.seats))
+    for ply in report.plies:
+        echo.hears(ply.seat, ply.action, ply.legal)
+    return echo.hears(seat, said, state.legal())
 
 
 def _standing(seats: list[SeatReport], scores: list[float], standing: list[int], stops: list[Stop]) -> Refusal | None:

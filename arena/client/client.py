@@ -48,6 +48,18 @@ class Client:
         """Submit a player to be rated; needs a key. Without `games` it plays every game its kind can."""
         return self._post("/players", {"name": name, "kind": kind, "spec": spec or {}, "games": list(games)})
 
+    def pause_player(self, name: str, reason: str = "Its owner asked for it.") -> dict[str, Any]:
+        """Have no more matches made for a player until it is resumed."""
+        return self._post(f"/players/{name}/pause", {"reason": reason})
+
+    def resume_player(self, name: str, reason: str = "Its owner asked for it.") -> dict[str, Any]:
+        """Let a paused player go on."""
+        return self._post(f"/players/{name}/resume", {"reason": reason})
+
+    def retire_player(self, name: str, reason: str = "Its owner asked for it.") -> dict[str, Any]:
+        """End a player; its results stay."""
+        return self._post(f"/players/{name}/retire", {"reason": reason})
+
     def leaderboards(self) -> list[dict[str, Any]]:
         """The ladders there are."""
         return self._get("/leaderboards")

@@ -1,16 +1,17 @@
 """What sits at a table: the contract of an agent, and all that one may see. Never the state.
 
 An agent kind is one file under `workers/agents`: a `KIND` literal and `build(spec, table)`, which gives an `Agent`.
-The literal's keys: `needs` (what it needs of a game), `spec` (the JSON Schema of its spec) and, where they are not
-as usual, `for_anyone` (anybody with a key may submit it: else an admin only), `league` (the one it plays in, else
-open), `secrets` (names of what its owner tells in confidence, each with what it is) and `connects` (it plays only
-while it is connected: see `arena.stream.presence`).
+The literal's keys are `needs` (what it needs of a game), `spec` (the JSON Schema of its spec) and, where they are not
+as usual: `for_anyone` (anybody with a key may submit it, else an admin only), `qualifies` (it is not the arena's own
+code that plays, so it must show that it can before it is rated), `at_once` (matches it plays at once, unless the spec
+says how many), `league` (the one it plays in, else open), `secrets` (names of what its owner tells in confidence, each
+with what it is) and `connects` (it plays only while it is connected: see `arena.stream.presence`).
 """
 
 import random
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from arena.core.errors import UnknownKind
 from arena.core.registry import Registry
@@ -18,6 +19,12 @@ from arena.core.wire import Said, Stop
 
 KINDS = Registry("agent kind", ("workers.agents",), UnknownKind)
 """Agent kinds, read from their files without importing them: only who seats an agent loads what its kind needs."""
+
+
+def kind_of(name: str) -> dict[str, Any]:
+    """The literal of a kind; empty where its file is gone, or newer than this process."""
+    return KINDS.literal(name, "KIND") if name in KINDS.names() else {}
+
 
 RESIGN = "resign"
 """The reply that gives a match up, where it is not itself a legal action."""

@@ -54,6 +54,18 @@ class BadFormat(ArenaError):
     code = "game.bad_format"
 
 
+class NotInPlay(ArenaError):
+    """A player has no version in the state that was to be changed."""
+
+    code = "player.not_in_play"
+
+
+class TooManyAsked(ArenaError):
+    """Somebody's matches that still wait are as many as may."""
+
+    code = "match.too_many_asked"
+
+
 class OwnFault(ArenaError):
     """A part of the arena's own failed in the middle of a match: it is void, and played again."""
 

@@ -35,13 +35,15 @@ class Stop(StrEnum):
     """It raised or answered with something that is no text: it loses."""
     ABANDONED = "abandoned"
     """Who plays the seat was not there, and did not come back in time: it loses."""
+    ECHO = "echo"
+    """It said the same thing over and over, where words are free: it loses."""
     FORFEIT_WIN = "forfeit_win"
     """Another seat was stopped by its own fault."""
     INFRASTRUCTURE = "infrastructure"
     """The arena's own fault: the match is void and queued again."""
 
 
-FAULTS = frozenset({Stop.ILLEGAL, Stop.TIMEOUT, Stop.RESIGNED, Stop.AGENT_FAULT, Stop.ABANDONED})
+FAULTS = frozenset({Stop.ILLEGAL, Stop.TIMEOUT, Stop.RESIGNED, Stop.AGENT_FAULT, Stop.ABANDONED, Stop.ECHO})
 
 
 class SeatOrder(msgspec.Struct, frozen=True):

@@ -8,9 +8,9 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from arena.core.agents import KINDS
-from arena.core.errors import BadRequest, CannotPlay, UnknownPlayer
+from arena.core.errors import BadRequest, CannotPlay, NotAllowed, TooManyAsked, UnknownPlayer
 from arena.core.terms import Terms
-from arena.store import matches, players
+from arena.store import matches, players, queue
 from arena.store.matches import NewMatch
 from arena.store.players import Version
 from games import catalog
@@ -20,6 +20,8 @@ from games.rules import Rules
 
 PRIORITY = 10
 PURPOSE = "evaluation"
+OPEN = 32
+"""Matches one owner may have asked for that are not over."""
 LEAGUE = "open"
 VERSION = re.compile("[1-9][0-9]{0,8}")
 
@@ -40,10 +42,12 @@ class Wish:
     view: str | None = None
 
 
-def ask(connection: Connection, wish: Wish, terms: Terms = Terms()) -> UUID:
-    """Queue the match in its game's rated format; gives its id.
+def ask(connection: Connection, wish: Wish, terms: Terms = Terms(), *, owner_id: UUID | None = None) -> UUID:
+    """Queue the match in its game's rated format; gives its id. An `owner_id` is of somebody who is no admin.
 
     Raises:
+        NotAllowed: an owner asked for players that are neither his nor the arena's, or for none of his own.
+        TooManyAsked: `OPEN` of the owner's wait already.
         UnknownGame, UnknownVariant, UnknownView, UnknownPlayer: nothing of that name.
         BadRequest: more or fewer players than the variant has seats.
         CannotPlay: a player's kind cannot play this game.
@@ -54,6 +58,8 @@ def ask(connection: Connection, wish: Wish, terms: Terms = Terms()) -> UUID:
         what = f"{wish.game} ({wish.variant}) has {seats} seats, not {len(wish.players)}."
         raise BadRequest(what, todo=f"Name {seats} players; one may be named twice.")
     versions = [_seated(connection, name, rules, wish.variant) for name in wish.players]
+    if owner_id is not None:
+        _check_owner(connection, owner_id, versions)
     new = NewMatch(
         game=wish.game,
         variant=wish.variant,
@@ -68,6 +74,19 @@ def ask(connection: Connection, wish: Wish, terms: Terms = Terms()) -> UUID:
         terms=terms,
     )
     return matches.add(connection, [new], priority=PRIORITY)[0]
+
+
+def _check_owner(connection: Connection, owner_id: UUID, versions: list[Version]) -> None:
+    """What others' players do costs others: one's own may be asked to play, against the arena's."""
+    for v in versions:
+        if v.owner_id != owner_id and not v.is_arena:
+            what = f"{v.label} belongs to somebody else."
+            raise NotAllowed(what, todo="Name players of your own and the arena's; the ladder matches you with others.")
+    if all(v.is_arena for v in versions):
+        raise NotAllowed("None of these players is yours.", todo="Let one of your own play.")
+    waiting = queue.of_owner(connection, owner_id, PURPOSE)
+    if waiting >= OPEN:
+        raise TooManyAsked(f"{waiting} matches that you asked for still wait.", todo="Ask again when they are over.")
 
 
 def _seated(connection: Connection, name: str, rules: Rules, variant: str) -> Version:

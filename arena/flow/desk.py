@@ -16,17 +16,21 @@ from arena.core.settings import Settings
 from arena.flow.calm import Calm
 from arena.flow.outage import AWAY
 from arena.flow.prune import Upkeep
+from arena.flow.qualify import Qualifier
 from arena.flow.relay import Relay
+from arena.flow.rest import Rest
 from arena.flow.schedule import Scheduler
 from arena.flow.settle import Settler
 from arena.store import outbox, queue
 from arena.stream.feed import RedisFeed
+from arena.stream.presence import present
 from arena.stream.results import RedisResults, backlog
 
 log = logging.getLogger("arena.desk")
 
 SCHEDULE_S = 2.0
 RELAY_S = 0.01
+QUALIFY_S = 0.5
 BURY_S = 2.0
 BLOCK_MS = 1000
 KEEP_S = 3600.0
@@ -48,6 +52,8 @@ class Desk:
         self._settler = Settler(engine, self._results, settings.settle_batch)
         self._relay = Relay(engine, RedisFeed(client, settings.feed_keep), settings.feed_keep)
         self._scheduler = Scheduler(engine, settings.pace, settings.daily, terms=settings.terms)
+        self._qualifier = Qualifier(engine, settings.terms)
+        self._rest = Rest(engine)
         self._upkeep = Upkeep(engine, settings.keep_days, self._stop)
         self._news = threading.Event()
         self._ticked = time.monotonic()
@@ -59,8 +65,8 @@ class Desk:
             ServerFailed: a duty met what nobody foresaw. All of them end, so that whoever watches starts them again.
         """
         duties = {
-            "settle": self._settle, "relay": self._forward, "schedule": self._schedule, "bury": self._bury,
-            "keep": self._keep,
+            "settle": self._settle, "relay": self._forward, "schedule": self._schedule, "qualify": self._qualify,
+            "bury": self._bury, "keep": self._keep,
         }  # fmt: skip
         threads = [threading.Thread(target=self._loop, args=item, name=item[0]) for item in duties.items()]
         for thread in threads:
@@ -113,9 +119,15 @@ class Desk:
 
     def _schedule(self) -> None:
         now = time.monotonic()
-        self._scheduler.tick(now - self._ticked)
+        self._scheduler.tick(now - self._ticked, present(self._client))
         self._ticked = now
         self._stop.wait(SCHEDULE_S)
+
+    def _qualify(self) -> None:
+        """Whoever has just submitted a player waits for this."""
+        if self._qualifier.once(present(self._client)) + self._rest.once():
+            self._news.set()
+        self._stop.wait(QUALIFY_S)
 
     def _bury(self) -> None:
         self._stop.wait(BURY_S)

@@ -2,12 +2,14 @@
 
 import secrets
 import time
+from collections.abc import Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine
 
+from arena.core.agents import kind_of
 from arena.core.chance import Chance
 from arena.core.ids import new_id
 from arena.core.terms import Terms
@@ -16,7 +18,7 @@ from arena.pairing.pace import matches_per_minute
 from arena.pairing.pairs import Member, Odds
 from arena.ratings.elo import MICRO, START
 from arena.ratings.wilson import interval
-from arena.store import ladders, matches, players, queue
+from arena.store import ladders, lives, matches, players, queue
 from arena.store.matches import NewMatch
 from games import catalog
 from games.record import rules_hash
@@ -51,13 +53,14 @@ class Scheduler:
         self._today: dict[str, int] = {}
         self._count_again_at = 0.0
 
-    def tick(self, seconds: float) -> int:
-        """Make the matches due after `seconds` more; gives how many."""
+    def tick(self, seconds: float, present: Set[UUID] = frozenset()) -> int:
+        """Make the matches due after `seconds` more; gives how many. `present` are the versions connected now."""
         with self._engine.begin() as connection:
             waiting = queue.waiting(connection)
             today = self._made_today(connection)
             new: list[NewMatch] = []
-            for ladder in open_ladders(connection):
+            rooms = Rooms(connection, present)
+            for ladder in open_ladders(connection, rooms):
                 due = self._owed(ladder, seconds, today.get(ladder.name, 0))
                 left = self._daily - today.get(ladder.name, 0)
                 room = max(0, min(self._backlog - waiting.get(ladder.name, 0), left))
@@ -65,13 +68,23 @@ class Scheduler:
                 self._due[ladder.name] = min(due - 2 * pairs, 2.0) if room < due else due - 2 * pairs
                 if pairs == 0:
                     continue
-                odds = Odds(ladder.members)
-                made = [m for _ in range(pairs) for m in pair_of(ladder, odds, self._terms, self._chance)]
+                made = self._pairs(ladder, pairs, rooms)
                 self._today[ladder.name] = self._today.get(ladder.name, 0) + len(made)
                 new += made
             if new:
                 matches.add(connection, new)
         return len(new)
+
+    def _pairs(self, ladder: Ladder, pairs: int, rooms: "Rooms") -> list[NewMatch]:
+        """So many pairs, as long as there are two who have room for one."""
+        made: list[NewMatch] = []
+        odds = Odds([m for m in ladder.members if rooms.has(m.id)])
+        for _ in range(pairs):
+            legs = pair_of(ladder, odds, self._terms, self._chance)
+            made += legs
+            if legs and rooms.take(legs[0].seats):
+                odds = Odds([m for m in ladder.members if rooms.has(m.id)])
+        return made
 
     def _made_today(self, connection: Connection) -> dict[str, int]:
         """Rated matches made since midnight (UTC), by ladder; counted anew once a minute."""
@@ -87,9 +100,39 @@ class Scheduler:
         return self._due.get(ladder.name, first) + pace * seconds / 60
 
 
-def open_ladders(connection: Connection) -> list[Ladder]:
+class Rooms:
+    """Who may be paired now: who is there, if his kind must be, and has fewer matches under way than he wants at once.
+
+    What the arena plays itself has room for any number.
+    """
+
+    def __init__(self, connection: Connection, present: Set[UUID] = frozenset()) -> None:
+        self._left: dict[UUID, int] = {}
+        self.active = players.versions(connection, active=True)
+        seated = lives.seated(connection)
+        for v in self.active:
+            kind = kind_of(v.kind)
+            most = v.spec.get("at_once", kind.get("at_once"))
+            if most is not None:
+                self._left[v.id] = int(most) - seated.get(v.id, 0)
+            if kind.get("connects") and v.id not in present:
+                self._left[v.id] = 0
+
+    def has(self, version_id: object) -> bool:
+        """Whether there is room for one more match; both legs of a pair may then be made."""
+        return self._left.get(_uuid(version_id), 1) > 0
+
+    def take(self, seats: list[UUID]) -> bool:
+        """A pair was made for them; whether one of them has no room any more."""
+        limited = [i for i in seats if i in self._left]
+        for version_id in limited:
+            self._left[version_id] -= 2
+        return any(not self.has(i) for i in limited)
+
+
+def open_ladders(connection: Connection, rooms: Rooms | None = None) -> list[Ladder]:
     """Every ladder with at least two members. References join every league that has players, and the open one."""
-    active = players.versions(connection, active=True)
+    active = (rooms or Rooms(connection)).active
     plays = {v.id: games_of(v.kind, v.games) for v in active}
     leagues = {OPEN} | {v.league for v in active} - {REFERENCE}
     known = {

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from arena.core import specs
 from arena.core.agents import KINDS
 from arena.core.errors import CannotPlay, NameTaken
-from arena.store import outbox, players
+from arena.store import lives, outbox, players
 from games import catalog
 from games.needs import can_play
 
@@ -31,6 +31,9 @@ class Submission:
 def submit(connection: Connection, owner_id: UUID, new: Submission) -> UUID:
     """Append a version and give its id; submitting the same spec again gives the version there is.
 
+    What the arena's own code plays is rated at once. Anything else first shows in a few matches that it is there and
+    knows the rules: see `arena.flow.qualify`. Until then the player's former version goes on.
+
     Raises:
         UnknownKind, UnknownGame: nothing of that name.
         BadSpec: the spec does not fit the kind's schema.
@@ -42,13 +45,34 @@ def submit(connection: Connection, owner_id: UUID, new: Submission) -> UUID:
     if holder != owner_id:
         raise NameTaken(f"The name {new.name!r} belongs to another owner.", todo="Choose another name.")
     games = sorted(new.games)
-    values = {"kind": new.kind, "spec": new.spec, "league": new.league, "games": games, "status": "active"}
+    status = _first(new)
+    values = {"kind": new.kind, "spec": new.spec, "league": new.league, "games": games, "status": status}
     known = players.same_version(connection, player_id, players.spec_hash(values))
     if known:
+        if lives.held(connection, known) in lives.OVER:  # whoever submits it again has mended what was wrong with it
+            lives.become(connection, known, status, "It was submitted again.")
+            succeed(connection, known, status)
         return known
     version_id = players.add_version(connection, player_id, values)
     outbox.add(connection, [("player.submitted", {"version_id": str(version_id), "player": new.name})])
+    succeed(connection, version_id, status)
     return version_id
+
+
+def succeed(connection: Connection, version_id: UUID, status: str) -> None:
+    """A version comes into this status, which its elder siblings make room for: one plays, and one at most comes up."""
+    if status == lives.ACTIVE:
+        gone = (lives.VALIDATING, lives.QUALIFYING, lives.ACTIVE, lives.PAUSED)
+    else:
+        gone = (lives.VALIDATING, lives.QUALIFYING)
+    for sibling, held in lives.siblings(connection, version_id).items():
+        if held in gone:
+            lives.become(connection, sibling, lives.RETIRED, "A newer version has taken its place.")
+
+
+def _first(new: Submission) -> str:
+    proves = KINDS.literal(new.kind, "KIND").get("qualifies", False) and new.league != "reference"
+    return lives.VALIDATING if proves else lives.ACTIVE
 
 
 def for_anyone(kind: str) -> bool:

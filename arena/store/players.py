@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, func, insert, select, update
+from sqlalchemy import Connection, Select, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from arena.core.ids import new_id
@@ -121,9 +121,6 @@ def add_version(connection: Connection, player_id: UUID, values: dict[str, Any])
     number = connection.scalars(highest).one() + 1
     version_id = new_id()
     digest = spec_hash(values)
-    # The newest version plays; the former ones keep their results and their places.
-    former = update(PlayerVersion).where(PlayerVersion.player_id == player_id, PlayerVersion.status == "active")
-    connection.execute(former.values(status="retired"))
     row = {"id": version_id, "player_id": player_id, "number": number, "spec_hash": digest, **values}
     connection.execute(insert(PlayerVersion).values(row))
     return version_id

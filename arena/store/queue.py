@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Connection, delete, func, select, text, update
 
 from arena.store.database import any_of
-from arena.store.tables import Match, MatchQueue
+from arena.store.tables import Match, MatchQueue, Player, PlayerVersion
 
 LEASE = text(
     """
@@ -120,6 +120,17 @@ def waiting(connection: Connection) -> dict[str, int]:
     query = select(ladder, func.count()).join(MatchQueue, MatchQueue.match_id == Match.id)
     query = query.where(MatchQueue.status.in_(("queued", "leased"))).group_by(ladder)
     return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def of_owner(connection: Connection, owner_id: UUID, purpose: str) -> int:
+    """Matches of a purpose, queued or leased, in which a player of this owner sits."""
+    seats = select(func.unnest(Match.seats).label("version_id"), Match.id.label("match_id"))
+    seats = seats.join(MatchQueue, MatchQueue.match_id == Match.id)
+    each = seats.where(MatchQueue.status != "dead", Match.purpose == purpose).subquery()
+    query = select(func.count(each.c.match_id.distinct())).join(PlayerVersion, PlayerVersion.id == each.c.version_id)
+    return connection.scalars(
+        query.join(Player, Player.id == PlayerVersion.player_id).where(Player.owner_id == owner_id)
+    ).one()
 
 
 def depth(connection: Connection) -> dict[str, int]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
+from arena.anticheat.echo import Echo
 from arena.core.agents import RESIGN, Agent, Failed, Reply, Turn
 from arena.core.errors import OwnFault
 from arena.core.wire import (
@@ -73,6 +74,7 @@ class Referee:
         self.plies: list[Ply] = []
         self._rejected: list[Rejected] = []
         self._illegal = [0] * len(agents)
+        self._echo = Echo(len(agents)) if rules.facts.text else None
         self._ms = [0.0] * len(agents)
         self.watch: Callable[[State, Ply], None] | None = None
         """Told of every ply, with the position after it. No agent's clock runs meanwhile."""
@@ -117,7 +119,8 @@ class Referee:
             if action == RESIGN:  # before all else: where texts are free it would be one of them
                 return Fault(Stop.RESIGNED, action), spent
             if action in legal or self.env.state_.accepts(action):
-                return reply, spent
+                echoes = self._echo is not None and self._echo.hears(seat, action, legal)
+                return (Fault(Stop.ECHO, action) if echoes else reply), spent
             self._rejected.append(Rejected(action[:MAX_REPLY], ms, reply.said))
             self._illegal[seat] += 1
             if self._illegal[seat] > self.order.illegal_budget:

@@ -5,7 +5,7 @@ from arena.store.tables.base import Base
 from arena.store.tables.feed import Outbox
 from arena.store.tables.jobs import Checkpoint, Job, JobMetric
 from arena.store.tables.matches import Finding, Match, MatchQueue, Result, Transcript, VoidEvent
-from arena.store.tables.players import EloEvent, Player, PlayerVersion, Standing
+from arena.store.tables.players import EloEvent, Player, PlayerVersion, Standing, VersionEvent
 
 __all__ = (
     "ApiKey",
@@ -25,5 +25,6 @@ __all__ = (
     "Result",
     "Standing",
     "Transcript",
+    "VersionEvent",
     "VoidEvent",
 )

@@ -22,7 +22,7 @@ class PlayerVersion(Base):
     """What plays and is rated. Only `status` ever changes: another spec is another version."""
 
     __tablename__ = "player_version"
-    __table_args__ = (UniqueConstraint("player_id", "number"),)
+    __table_args__ = (UniqueConstraint("player_id", "number"), Index(None, "status"))
     id: Mapped[UUID] = mapped_column(primary_key=True)
     player_id: Mapped[UUID] = mapped_column(ForeignKey("player.id"))
     number: Mapped[int] = mapped_column(Integer)
@@ -33,6 +33,19 @@ class PlayerVersion(Base):
     games: Mapped[list[str]]
     status: Mapped[str]
     created_at: Mapped[datetime] = now_()
+
+
+class VersionEvent(Base):
+    """A change of a version's status, with why. The newest one's status stands in the version, too."""
+
+    __tablename__ = "version_event"
+    __table_args__ = (Index(None, "version_id", "id"),)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    version_id: Mapped[UUID] = mapped_column(ForeignKey("player_version.id"))
+    at: Mapped[datetime] = now_()
+    status: Mapped[str]
+    reason: Mapped[str]
+    detail: Mapped[dict[str, Any]]
 
 
 class Standing(Base):

@@ -1,0 +1,62 @@
+"""rest: a player that forfeits match after match is paused, with the reason, until its owner lets it go on.
+
+A rule, not a verdict: it spares the opponents and the owner's own endpoint. What was played stays as it is.
+"""
+
+import logging
+from collections import Counter
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine
+
+from arena.core.agents import kind_of
+from arena.core.wire import FAULTS, Stop
+from arena.flow.withdraw import pause
+from arena.store import lives, outbox, players
+
+log = logging.getLogger("arena.rest")
+
+FORFEITS = 5
+"""Rated matches on end."""
+PAGE = 1000
+OWN = FAULTS - {Stop.RESIGNED}
+
+
+class Rest:
+    """Follows the settled matches. Who has begun to forfeit is known to this process only: after a restart, anew."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._at: int | None = None
+        self._row: dict[UUID, list[str]] = {}
+
+    def once(self) -> int:
+        """Read on; gives how many players were paused."""
+        with self._engine.begin() as connection:
+            if self._at is None:
+                self._at = outbox.last(connection)
+            events = outbox.after(connection, self._at, PAGE)
+            for row in events:
+                self._at = row.feed_seq
+                if row.event == "match.settled" and row.data["purpose"] == "rated":
+                    self._note(row.data["seats"], row.data["stops"])
+            tired = [version_id for version_id, stops in self._row.items() if len(stops) >= FORFEITS]
+            return sum(self._end(connection, version_id) for version_id in tired)
+
+    def _note(self, seats: list[str], stops: list[str]) -> None:
+        for seat, stop in zip(seats, stops, strict=True):
+            version_id = UUID(seat)
+            if stop in OWN:
+                self._row.setdefault(version_id, []).append(stop)
+            else:
+                self._row.pop(version_id, None)
+
+    def _end(self, connection: Connection, version_id: UUID) -> bool:
+        stops = Counter(self._row.pop(version_id))
+        (version,) = players.versions(connection, ids=[version_id])
+        if not kind_of(version.kind).get("qualifies") or version.status != lives.ACTIVE:
+            return False
+        told = ", ".join(f"{stop} {n} times" for stop, n in stops.items())
+        pause(connection, version.player, f"It forfeited {stops.total()} rated matches on end ({told}).")
+        log.warning("%s is paused: %s", version.label, told)
+        return True

@@ -1,0 +1,239 @@
+"""From submitted to rated: what a version must show, what becomes of it when it cannot, and who waits for whom."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+from redis import Redis
+from sqlalchemy import Engine, text
+
+from arena.core.terms import Terms
+from arena.flow.qualify import Qualifier
+from arena.flow.rest import FORFEITS, Rest
+from arena.flow.schedule import Scheduler
+from arena.flow.submit import Submission, seat_references, submit
+from arena.flow.withdraw import pause, resume, retire
+from arena.store import lives, outbox, players, queue
+from tests.play import order, settle, tell
+from tests.strangers.welcome import let_in
+
+GAMES = ("tic_tac_toe", "kuhn_poker")
+
+
+@pytest.fixture(autouse=True)
+def _welcome(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    let_in(monkeypatch)
+    with engine.begin() as connection:
+        seat_references(connection)
+
+
+def enter(engine: Engine, name: str, kind: str = "stranger", games: tuple[str, ...] = GAMES, **spec: Any) -> UUID:
+    with engine.begin() as connection:
+        owner = players.owner(connection, f"owner of {name}")
+        return submit(connection, owner, Submission(name, kind, spec, games=games))
+
+
+def life(engine: Engine, version_id: UUID) -> list[str]:
+    """Its statuses so far, the one it has now last."""
+    with engine.connect() as connection:
+        events = lives.history(connection, [version_id])[version_id]
+        (version,) = players.versions(connection, ids=[version_id])
+    assert not events or events[-1].status == version.status
+    return [event.status for event in events] or [version.status]
+
+
+def reason(engine: Engine, version_id: UUID) -> str:
+    with engine.connect() as connection:
+        return lives.history(connection, [version_id])[version_id][-1].reason
+
+
+def events(engine: Engine, name: str) -> list[dict[str, Any]]:
+    with engine.connect() as connection:
+        query = text("SELECT data FROM outbox WHERE event = :name ORDER BY id")
+        return list(connection.scalars(query, {"name": name}))
+
+
+def qualifier(engine: Engine) -> Qualifier:
+    return Qualifier(engine, Terms())
+
+
+def scheduled(engine: Engine) -> set[UUID]:
+    with engine.connect() as connection:
+        seats = connection.scalars(text("SELECT DISTINCT unnest(seats) FROM match WHERE purpose = 'rated'"))
+        return set(seats)
+
+
+def test_who_plays_by_the_rules_is_rated(engine: Engine) -> None:
+    version_id = enter(engine, "ada")
+    assert life(engine, version_id) == ["validating"]
+    through = qualifier(engine)
+    assert through.once(frozenset()) == 1
+    assert life(engine, version_id) == ["qualifying"]
+    Scheduler(engine, pace=60, daily=1000).tick(0.0)
+    assert version_id not in scheduled(engine)
+    assert through.once(frozenset()) == 0
+    settle(engine, None)
+    assert through.once(frozenset()) == 1
+    assert life(engine, version_id) == ["qualifying", "active"]
+    assert [(e["player"], e["owner"]) for e in events(engine, "player.qualified")] == [("ada", "owner of ada")]
+    with engine.connect() as connection:
+        played = connection.execute(text("SELECT game, seats, rounds FROM match WHERE purpose = 'qualification'"))
+        found = [(m.game, m.seats.index(version_id), m.rounds) for m in played]
+        rated = connection.scalars(text("SELECT count(*) FROM standing WHERE version_id = :v"), {"v": version_id})
+        assert rated.one() == 0
+    assert sorted(found) == [(game, seat, 1) for game in sorted(GAMES) for seat in (0, 1)]
+    Scheduler(engine, pace=600, daily=1000).tick(60.0)
+    assert version_id in scheduled(engine)
+
+
+@pytest.mark.parametrize(
+    ("does", "said"),
+    [
+        ("cheat", "tic_tac_toe: illegal"), ("leave", "tic_tac_toe: abandoned"), ("fall", "tic_tac_toe: agent_fault"),
+        ("cheat at poker", "2 of 4 matches (kuhn_poker: illegal, kuhn_poker: illegal)"),
+    ],
+)  # fmt: skip
+def test_who_does_not_is_rejected_with_the_reason_and_the_matches(engine: Engine, does: str, said: str) -> None:
+    version_id = enter(engine, "eve", does=does)
+    through = qualifier(engine)
+    through.once(frozenset())
+    settle(engine, None)
+    through.once(frozenset())
+    assert life(engine, version_id) == ["qualifying", "rejected"]
+    assert said in reason(engine, version_id)
+    (told,) = events(engine, "player.rejected")
+    assert told["reason"] == reason(engine, version_id)
+    with engine.connect() as connection:
+        seen = lives.history(connection, [version_id])[version_id][-1].detail["matches"]
+        assert len(seen) == 4
+    Scheduler(engine, pace=600, daily=1000).tick(60.0)
+    assert version_id not in scheduled(engine)
+
+
+def test_one_forfeit_is_spared(engine: Engine) -> None:
+    version_id = enter(engine, "ada", does="cheat once")
+    through = qualifier(engine)
+    through.once(frozenset())
+    settle(engine, None)
+    through.once(frozenset())
+    assert life(engine, version_id)[-1] == "active"
+
+
+def test_a_version_that_fails_leaves_the_former_one_in_play(engine: Engine) -> None:
+    good = enter(engine, "ada")
+    through = qualifier(engine)
+    for _ in range(2):
+        through.once(frozenset())
+        settle(engine, None)
+    bad = enter(engine, "ada", does="cheat")
+    assert life(engine, good)[-1] == "active"
+    for _ in range(2):
+        through.once(frozenset())
+        settle(engine, None)
+    assert (life(engine, good)[-1], life(engine, bad)[-1]) == ("active", "rejected")
+    better = enter(engine, "ada", at_once=2)
+    for _ in range(2):
+        through.once(frozenset())
+        settle(engine, None)
+    assert (life(engine, good)[-1], life(engine, better)[-1]) == ("retired", "active")
+
+
+def test_a_rejected_one_may_try_again_and_so_may_one_that_was_overtaken(engine: Engine) -> None:
+    first = enter(engine, "ada", does="cheat")
+    second = enter(engine, "ada", at_once=2)
+    assert life(engine, first)[-1] == "retired"
+    third = enter(engine, "ada", at_once=3)
+    assert life(engine, second)[-1] == "retired"
+    with engine.begin() as connection:
+        retire(connection, "ada")
+    assert life(engine, third)[-1] == "retired"
+    assert enter(engine, "ada", at_once=3) == third
+    assert life(engine, third)[-1] == "validating"
+
+
+def test_who_must_be_connected_is_waited_for_and_paired_only_while_it_is(engine: Engine) -> None:
+    version_id = enter(engine, "bot", "visitor")
+    through, here = qualifier(engine), frozenset({version_id})
+    assert through.once(frozenset()) == 0
+    assert life(engine, version_id) == ["validating"]
+    assert through.once(here) == 1
+    settle(engine, None)
+    through.once(here)
+    assert life(engine, version_id)[-1] == "active"
+    scheduler = Scheduler(engine, pace=600, daily=1000)
+    scheduler.tick(60.0)
+    assert version_id not in scheduled(engine)
+    settle(engine, None)
+    scheduler.tick(60.0, here)
+    assert version_id in scheduled(engine)
+
+
+@pytest.mark.parametrize(("at_once", "most"), [(1, 2), (4, 4), (5, 6)])
+def test_nobody_has_more_matches_at_once_than_wanted(engine: Engine, at_once: int, most: int) -> None:
+    version_id = enter(engine, "ada", at_once=at_once)
+    through = qualifier(engine)
+    for _ in range(2):
+        through.once(frozenset())
+        settle(engine, None)
+    scheduler = Scheduler(engine, pace=6000, daily=10_000)
+    for _ in range(4):
+        scheduler.tick(10.0)
+    with engine.connect() as connection:
+        assert lives.seated(connection)[version_id] == most  # both legs of a pair are made
+
+
+def test_a_match_that_nobody_can_play_rejects_with_what_was_noticed(engine: Engine) -> None:
+    version_id = enter(engine, "ada")
+    through = qualifier(engine)
+    through.once(frozenset())
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE match_queue SET attempts = 5"))
+        queue.bury(connection, 5)
+    through.once(frozenset())
+    assert life(engine, version_id)[-1] == "rejected"
+    assert "could not be played" in reason(engine, version_id)
+
+
+def forfeit(engine: Engine, client: Redis, version_id: UUID, n: int) -> None:
+    with engine.connect() as connection:
+        other = players.latest(connection, "random")
+    assert other is not None
+    for _ in range(n):
+        order(engine, "tic_tac_toe", [version_id, other.id])
+    settle(engine, client)
+
+
+def test_who_forfeits_on_end_is_paused_until_its_owner_lets_it_go_on(engine: Engine, client: Redis) -> None:
+    version_id = enter(engine, "ada", does="cheat once")
+    through = qualifier(engine)
+    for _ in range(2):
+        through.once(frozenset())
+        settle(engine, client)
+    rest = Rest(engine)
+    rest.once()
+    forfeit(engine, client, version_id, FORFEITS - 1)
+    assert rest.once() == 0
+    forfeit(engine, client, version_id, 1)
+    assert rest.once() == 1
+    assert life(engine, version_id)[-1] == "paused"
+    assert f"{FORFEITS} rated matches on end (illegal {FORFEITS} times)" in reason(engine, version_id)
+    with engine.begin() as connection:
+        resume(connection, "ada")
+    assert life(engine, version_id)[-1] == "active"
+    forfeit(engine, client, version_id, FORFEITS - 1)
+    assert rest.once() == 0
+
+
+def test_a_paused_player_is_not_paired_and_its_pause_is_told(engine: Engine, client: Redis) -> None:
+    with engine.begin() as connection:
+        submit(connection, players.owner(connection, "me"), Submission("mine", "random"))
+        version_id = pause(connection, "mine", "I need the machine.")
+    Scheduler(engine, pace=60, daily=10_000).tick(0.0)
+    assert version_id not in scheduled(engine)
+    tell(engine, client)
+    with engine.begin() as connection:
+        resume(connection, "mine")
+        told = [(r.event, r.data["reason"]) for r in outbox.after(connection, 0, 100) if r.event == "player.paused"]
+    assert told == [("player.paused", "I need the machine.")]
+    Scheduler(engine, pace=600, daily=10_000).tick(60.0)
+    assert version_id in scheduled(engine)
