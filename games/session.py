@@ -46,6 +46,11 @@ def round_view(view: str, name: str) -> str:
     return json.dumps(told)
 
 
+def round_number(state: State) -> int:
+    """Which round of its match a position is in, from 0."""
+    return state.number if isinstance(state, Session) else 0
+
+
 def _opened(state: State, seed: int, fmt: Format) -> State:
     """Play random plies, uniform over those that do not end the game; fewer when there is none left."""
     chance = Chance(seed)

@@ -92,21 +92,21 @@ def _forfeit(order: Ordered, state: State, report: MatchReport, seat: int) -> Re
         return Refusal("stop", f"seat {seat} cannot forfeit: it was not its turn")
     if any(state.accepts(r.reply) for r in report.unfinished):
         return Refusal("rejected", "a legal reply was rejected at the end")
-    if report.seats[seat].stop == Stop.ECHO and not _echoes(order, state, report, seat):
+    if report.seats[seat].stop == Stop.ECHO and not _echoes(order, report):
         return Refusal("stop", f"seat {seat} did not say the same over and over")
     scores = forfeit_scores(order.rules, order.variant, order.fmt.rounds, seat)
     stops = [s.stop if i == seat else Stop.FORFEIT_WIN for i, s in enumerate(report.seats)]
     return _standing(report.seats, scores, ranks(scores, seat), stops) or _illegal(order, report)
 
 
-def _echoes(order: Ordered, state: State, report: MatchReport, seat: int) -> bool:
+def _echoes(order: Ordered, report: MatchReport) -> bool:
+    """Whether the last reply is an echo: played once more, since it matters in which round a thing was said."""
     said = report.final.reply if report.final else ""
-    if not (order.rules.facts.text and state.accepts(said)):
-        return False
-    echo = Echo(len(order.seats))
+    state, echo = start(order.rules, order.seed, order.variant, order.fmt), Echo(len(order.seats))
     for ply in report.plies:
-        echo.hears(ply.seat, ply.action, ply.legal)
-    return echo.hears(seat, said, state.legal())
+        echo.hears(state, ply.action, ply.legal)
+        state.play(ply.action)
+    return order.rules.facts.text and state.accepts(said) and echo.hears(state, said, state.legal())
 
 
 def _standing(seats: list[SeatReport], scores: list[float], standing: list[int], stops: list[Stop]) -> Refusal | None:

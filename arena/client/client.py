@@ -43,10 +43,19 @@ class Client:
         return self._get(f"/players/{name}")
 
     def submit(
-        self, name: str, kind: str, spec: dict[str, Any] | None = None, games: Sequence[str] = ()
+        self,
+        name: str,
+        kind: str,
+        spec: dict[str, Any] | None = None,
+        games: Sequence[str] = (),
+        secrets: dict[str, str] | None = None,
     ) -> dict[str, Any]:
-        """Submit a player to be rated; needs a key. Without `games` it plays every game its kind can."""
-        return self._post("/players", {"name": name, "kind": kind, "spec": spec or {}, "games": list(games)})
+        """Submit a player to be rated; needs a key. Without `games` it plays every game its kind can.
+
+        `secrets` are what the kind is told in confidence, such as the API key of an endpoint.
+        """
+        told: dict[str, Any] = {"name": name, "kind": kind, "spec": spec or {}, "games": list(games)}
+        return self._post("/players", told | ({"secrets": secrets} if secrets else {}))
 
     def pause_player(self, name: str, reason: str = "Its owner asked for it.") -> dict[str, Any]:
         """Have no more matches made for a player until it is resumed."""

@@ -60,6 +60,12 @@ class NotInPlay(ArenaError):
     code = "player.not_in_play"
 
 
+class PlayerRejected(ArenaError):
+    """What a player was to show before it is rated, it did not."""
+
+    code = "player.rejected"
+
+
 class TooManyAsked(ArenaError):
     """Somebody's matches that still wait are as many as may."""
 

@@ -119,7 +119,7 @@ class Referee:
             if action == RESIGN:  # before all else: where texts are free it would be one of them
                 return Fault(Stop.RESIGNED, action), spent
             if action in legal or self.env.state_.accepts(action):
-                echoes = self._echo is not None and self._echo.hears(seat, action, legal)
+                echoes = self._echo is not None and self._echo.hears(self.env.state_, action, legal)
                 return (Fault(Stop.ECHO, action) if echoes else reply), spent
             self._rejected.append(Rejected(action[:MAX_REPLY], ms, reply.said))
             self._illegal[seat] += 1

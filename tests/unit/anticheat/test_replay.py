@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from arena.anticheat.replay import Ordered, verify
+from arena.core.agents import Turn
 from arena.core.wire import Final, MatchOrder, MatchReport, Rejected, Stop, evidence_hash
 from games import catalog
 from games.rules import Format
@@ -40,6 +41,42 @@ def test_what_the_referee_reports_is_believed(game: str, seed: int) -> None:
 def test_forfeits_are_believed(answer: Callable[..., str]) -> None:
     order = order_for("connect_four")
     assert verify(ordered(order), play(order, [Scripted(first), Scripted(answer)])) is None
+
+
+def insist(turn: Turn) -> str:
+    """The same offer at every turn, with the same words."""
+    offer = next(action for action in turn.legal if action.startswith("offer"))
+    return f"{offer} | take it or leave it"
+
+
+def other_offer(turn: Turn) -> str:
+    """Never agrees, and never says anything twice."""
+    return [action for action in turn.legal if action.startswith("offer")][turn.ply % 3]
+
+
+def test_an_echo_loses_and_is_believed_only_of_who_echoed() -> None:
+    order = order_for("bargaining", seed=3)
+    report = play(order, [Scripted(insist), Scripted(other_offer)])
+    assert [s.stop for s in report.seats] == [Stop.ECHO, Stop.FORFEIT_WIN]
+    assert len([p for p in report.plies if p.seat == 0]) == 2  # the third time is the end
+    assert verify(ordered(order), report) is None
+    said = report.final
+    assert said is not None
+    forgeries = (Final("offer 0,0,0 | well", said.ms), Final(report.plies[1].action, said.ms), Final("", said.ms))
+    for forged in forgeries:
+        refusal = verify(ordered(order), sealed(replace(report, final=forged)))
+        assert refusal is not None
+        assert refusal.code == "stop"
+
+
+def test_to_offer_the_same_again_without_words_is_no_echo() -> None:
+    report = play(order_for("bargaining", seed=3), [Scripted(other_offer), Scripted(lambda t: t.legal[-1])])
+    assert {s.stop for s in report.seats} <= {Stop.WIN, Stop.LOSS, Stop.DRAW}
+
+
+def test_what_was_said_in_an_earlier_round_is_no_echo() -> None:
+    report = play(order_for("word_clue", seed=3), [Scripted(lambda t: "zebra"), Scripted(lambda t: "zebra")])
+    assert {s.stop for s in report.seats} <= {Stop.WIN, Stop.LOSS, Stop.DRAW}
 
 
 def seat(report: MatchReport, number: int, **changes: object) -> MatchReport:

@@ -24,4 +24,4 @@ def test_every_contender_plays_and_the_named_figures_come_out() -> None:
     playing = contenders("leduc_poker")
     names = {figure.figure for figure in figures("leduc_poker", speeds(playing, 0.01))}
     assert {"env.leduc_poker.aec_text", "env.leduc_poker.aec_tensor", "env.leduc_poker.pettingzoo_classic"} <= names
-    assert all(2 <= play(1) <= 60 for play in playing.values())
+    assert all(1 <= play(1) <= 60 for play in playing.values())

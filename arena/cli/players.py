@@ -1,0 +1,158 @@
+"""Players of an arena: submit one from a file, list them, show one and what became of it, pause, resume, retire."""
+
+import os
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Group
+from rich.table import Table
+
+from arena.cli.shared.jobs import read_plain
+from arena.cli.shared.remote import Url, arena_at
+from arena.cli.shared.screen import CONSOLE, AsJson, emit
+from arena.client import Client
+from arena.core.errors import BadRequest, PlayerRejected
+
+app = typer.Typer(add_completion=False, no_args_is_help=True)
+Name = Annotated[str, typer.Argument(help="The player's name.")]
+Why = Annotated[str, typer.Option("--why", help="The reason, for who reads its history.")]
+OWN_WISH = "Its owner asked for it."
+PARTS = {"name", "kind", "spec", "games", "secrets"}
+COMING = ("validating", "qualifying")
+LOOK_S = 0.5
+
+
+@app.callback()
+def players() -> None:
+    """Who plays. The key, where one is needed, is ARENA_API_KEY, else the admin key in ARENA_HOME."""
+
+
+@app.command()
+def submit(
+    file: Annotated[Path, typer.Argument(help="JSON or TOML as for POST /api/v1/players: name, kind, spec, games …")],
+    *,
+    secret: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=VARIABLE", help="A secret, from a variable of the environment.")
+    ] = None,
+    follow: Annotated[bool, typer.Option("--follow", help="Wait until it is active; exit code 1 if rejected.")] = False,
+    as_json: AsJson = False,
+    url: Url = None,
+) -> None:
+    """Submit a player to be rated."""
+    with arena_at(url, with_key=True) as arena:
+        submitted = arena.submit(**_read(file, secret or []))
+        player = _followed(arena, submitted, quiet=as_json) if follow else arena.player(submitted["player"])
+        _show(player, as_json=as_json)
+        status = _version(player, submitted["version_id"])
+        if follow and status["status"] == "rejected":
+            todo = "Look at its matches; mend what was wrong; submit it again."
+            raise PlayerRejected(_reason(status) or "It was rejected.", todo=todo)
+
+
+@app.command("list")
+def list_(
+    *,
+    mine: Annotated[bool, typer.Option("--mine", help="Only those of the key's owner.")] = False,
+    as_json: AsJson = False,
+    url: Url = None,
+) -> None:
+    """List the players."""
+    with arena_at(url, with_key=mine) as arena:
+        found = arena.players()
+        if mine:
+            me = arena.me()["name"]
+            found = [player for player in found if player["owner"] == me]
+    if as_json:
+        emit(found)
+        return
+    CONSOLE.print(_table(found) if found else "no players yet", crop=False)
+
+
+@app.command()
+def show(name: Name, *, as_json: AsJson = False, url: Url = None) -> None:
+    """Show one player: its versions and what became of each."""
+    with arena_at(url) as arena:
+        _show(arena.player(name), as_json=as_json)
+
+
+@app.command()
+def pause(name: Name, *, why: Why = OWN_WISH, as_json: AsJson = False, url: Url = None) -> None:
+    """Have no more matches made for a player until it is resumed."""
+    with arena_at(url, with_key=True) as arena:
+        _show(arena.pause_player(name, why), as_json=as_json)
+
+
+@app.command()
+def resume(name: Name, *, why: Why = OWN_WISH, as_json: AsJson = False, url: Url = None) -> None:
+    """Let a paused player go on."""
+    with arena_at(url, with_key=True) as arena:
+        _show(arena.resume_player(name, why), as_json=as_json)
+
+
+@app.command()
+def retire(name: Name, *, why: Why = OWN_WISH, as_json: AsJson = False, url: Url = None) -> None:
+    """End a player; its results stay."""
+    with arena_at(url, with_key=True) as arena:
+        _show(arena.retire_player(name, why), as_json=as_json)
+
+
+def _read(file: Path, secret: list[str]) -> dict[str, Any]:
+    """A submission, with the secrets that the file should not hold."""
+    read = read_plain(file)
+    odd, missing = read.keys() - PARTS, [name for name in ("name", "kind") if name not in read]
+    if odd or missing:
+        what = f"{file} has {', '.join(sorted(odd))}." if odd else f"{file} lacks {', '.join(missing)}."
+        raise BadRequest(what, todo="It may have name, kind, spec, games and secrets; the first two it must.")
+    for given in secret:
+        name, _, variable = given.partition("=")
+        if variable not in os.environ:
+            what = f"There is no variable {variable!r} in the environment, for the secret {name!r}."
+            raise BadRequest(what, todo="Give NAME=VARIABLE, and set the variable to the secret.")
+        read.setdefault("secrets", {})[name] = os.environ[variable]
+    return read
+
+
+def _followed(arena: Client, submitted: dict[str, Any], *, quiet: bool) -> dict[str, Any]:
+    """The player once it is decided what becomes of the version."""
+    told = ""
+    while True:
+        player = arena.player(submitted["player"])
+        status = _version(player, submitted["version_id"])["status"]
+        if not quiet and status != told:
+            CONSOLE.print(f"{player['name']}: {status}")
+        if status not in COMING:
+            return player
+        told = status
+        time.sleep(LOOK_S)
+
+
+def _version(player: dict[str, Any], version_id: str) -> dict[str, Any]:
+    return next(version for version in player["versions"] if version["id"] == version_id)
+
+
+def _reason(version: dict[str, Any]) -> str:
+    return str(version["history"][-1]["reason"]) if version["history"] else ""
+
+
+def _show(player: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        emit(player)
+        return
+    table = Table("version", "kind", "league", "status", "since", "why", "matches", box=None, pad_edge=False)
+    for version in player["versions"]:
+        last: dict[str, Any] = version["history"][-1] if version["history"] else {"at": "", "reason": "", "matches": []}
+        row = version["label"], version["kind"], version["league"], version["status"], last["at"][:19], last["reason"]
+        table.add_row(*row, "\n".join(last["matches"]))
+    CONSOLE.print(Group(f"{player['name']}, of {player['owner']}", table), crop=False)
+
+
+def _table(found: list[dict[str, Any]]) -> Table:
+    table = Table("player", "owner", "versions", "kind", "league", "status", box=None, pad_edge=False)
+    for player in found:
+        last = player["versions"][-1]
+        plays = next((v for v in player["versions"] if v["status"] == "active"), last)
+        row = player["name"], player["owner"], str(len(player["versions"]))
+        table.add_row(*row, plays["kind"], plays["league"], plays["status"])
+    return table

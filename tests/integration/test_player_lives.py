@@ -1,0 +1,172 @@
+"""A player's life over REST and from the command line: who may change it, what is told of it, and to whom."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from arena.client import Client, ClientError
+from arena.core.terms import Terms
+from arena.flow.ask import OPEN
+from arena.flow.qualify import Qualifier
+from arena.flow.submit import ARENA, seat_references
+from arena.store import keys, players
+from tests.integration.server import serving
+from tests.play import settle
+from tests.strangers.welcome import let_in
+
+Make = Callable[..., Client]
+
+
+@pytest.fixture
+def url(engine: Engine, redis_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    let_in(monkeypatch)
+    with engine.begin() as connection:
+        seat_references(connection)
+    with serving(engine, redis_url) as url:
+        yield url
+
+
+def key_for(engine: Engine, owner: str, *scopes: str) -> str:
+    with engine.begin() as connection:
+        return keys.add(connection, players.owner(connection, owner), scopes)
+
+
+@pytest.fixture
+def client(engine: Engine, url: str) -> Iterator[Make]:
+    made: list[Client] = []
+
+    def make(owner: str, *scopes: str) -> Client:
+        made.append(Client(url, key_for(engine, owner, *scopes)))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+def refused(call: Callable[[], object]) -> str:
+    with pytest.raises(ClientError) as error:
+        call()
+    return error.value.code
+
+
+def on(engine: Engine) -> None:
+    """Let every version that comes up take its next step."""
+    Qualifier(engine, Terms()).once(frozenset())
+    settle(engine, None)
+    Qualifier(engine, Terms()).once(frozenset())
+
+
+def test_from_submitted_to_active_and_all_that_is_told_of_it(engine: Engine, client: Make) -> None:
+    ada, bob = client("ada", "submit"), client("bob", "submit")
+    made = ada.submit("mine", "stranger", {"does": "play"}, games=["tic_tac_toe"])
+    assert (made["player"], made["status"]) == ("mine", "validating")
+    on(engine)
+    (version,) = ada.player("mine")["versions"]
+    assert (version["status"], version["spec"]) == ("active", {"does": "play"})
+    assert [change["status"] for change in version["history"]] == ["qualifying", "active"]
+    stops = {ada.match(match)["purpose"] for match in version["history"][-1]["matches"]}
+    assert stops == {"qualification"}
+    assert bob.player("mine")["versions"][0]["spec"] is None
+    assert [p["versions"][0]["spec"] for p in bob.players() if p["name"] == "mine"] == [None]
+
+
+def test_a_rejected_one_is_told_why_with_the_transcripts(engine: Engine, client: Make) -> None:
+    ada = client("ada", "submit")
+    ada.submit("mine", "stranger", {"does": "cheat"}, games=["tic_tac_toe"])
+    on(engine)
+    (version,) = ada.player("mine")["versions"]
+    last = version["history"][-1]
+    assert (version["status"], last["status"]) == ("rejected", "rejected")
+    assert "tic_tac_toe: illegal" in last["reason"]
+    seen = ada.match(last["matches"][0])
+    assert seen["transcript"]["unfinished"][0]["reply"] == "a stolen move"
+
+
+def test_its_owner_and_who_moderates_may_pause_resume_and_retire_it(client: Make) -> None:
+    ada, bob, judge = client("ada", "submit"), client("bob", "submit"), client("judge", "moderate")
+    ada.submit("mine", "random")
+    assert refused(lambda: bob.pause_player("mine")) == "auth.forbidden"
+    assert refused(lambda: client("ada", "read").pause_player("mine")) == "auth.forbidden"
+    assert refused(lambda: ada.pause_player("nobody")) == "player.unknown"
+    assert ada.pause_player("mine", "My laptop sleeps.")["versions"][0]["status"] == "paused"
+    assert refused(lambda: ada.pause_player("mine")) == "player.not_in_play"
+    assert ada.resume_player("mine")["versions"][0]["status"] == "active"
+    assert judge.pause_player("mine", "It stalls.")["versions"][0]["history"][-1]["reason"] == "It stalls."
+    assert ada.retire_player("mine")["versions"][0]["status"] == "retired"
+    assert refused(lambda: ada.resume_player("mine")) == "player.not_in_play"
+    noted = [row["action"] for row in client(ARENA, "admin").audit()["entries"] if row["action"].startswith("player.")]
+    assert noted == ["player.retire", "player.pause", "player.resume", "player.pause", "player.submitted"]
+
+
+def test_one_may_ask_ones_own_players_to_meet_the_arenas_and_no_others(engine: Engine, client: Make) -> None:
+    ada, bob = client("ada", "submit"), client("bob", "submit")
+    ada.submit("mine", "random")
+    bob.submit("theirs", "random")
+    asked = ada.ask("tic_tac_toe", ["mine", "minimax"], seed=3)
+    assert settle(engine, None) == 1
+    told = ada.match(asked["id"])
+    assert (told["purpose"], told["status"], told["seed"]) == ("evaluation", "settled", 3)
+    assert refused(lambda: ada.ask("tic_tac_toe", ["mine", "theirs"])) == "auth.forbidden"
+    assert refused(lambda: ada.ask("tic_tac_toe", ["random", "minimax"])) == "auth.forbidden"
+    assert client(ARENA, "admin").ask("tic_tac_toe", ["mine", "theirs"])["id"]
+
+
+def test_nobody_fills_the_queue_with_what_he_asks_for(engine: Engine, client: Make) -> None:
+    ada, bob = client("ada", "submit"), client("bob", "submit")
+    ada.submit("mine", "random")
+    bob.submit("theirs", "random")
+    for _ in range(OPEN):
+        ada.ask("tic_tac_toe", ["mine", "mine"])
+    assert refused(lambda: ada.ask("tic_tac_toe", ["mine", "random"])) == "match.too_many_asked"
+    assert bob.ask("tic_tac_toe", ["theirs", "random"])["id"]
+    settle(engine, None)
+    assert ada.ask("tic_tac_toe", ["mine", "random"])["id"]
+
+
+def arena(url: str, key: str, *words: str, **more: str) -> "subprocess.CompletedProcess[str]":
+    given = {k: v for k, v in os.environ.items() if not k.startswith("ARENA_")}
+    given |= {"ARENA_URL": url, "ARENA_API_KEY": key, "ARENA_HOME": "/nowhere", **more}
+    command = (sys.executable, "-m", "arena.cli.main", "players", *words)
+    return subprocess.run(command, capture_output=True, text=True, env=given, timeout=60, check=False)
+
+
+def test_the_command_submits_lists_shows_and_withdraws(engine: Engine, url: str, tmp_path: Path) -> None:
+    key, file = key_for(engine, "ada", "submit"), tmp_path / "mine.json"
+    file.write_text(json.dumps({"name": "mine", "kind": "random", "games": ["tic_tac_toe"]}))
+    done = arena(url, key, "submit", str(file), "--follow")
+    assert (done.returncode, "active" in done.stdout) == (0, True), done.stderr
+    assert "mine" in arena(url, key, "list", "--mine").stdout
+    assert "minimax" not in arena(url, key, "list", "--mine").stdout
+    assert "minimax" in arena(url, key, "list").stdout
+    paused = arena(url, key, "pause", "mine", "--why", "I sleep.", "--json")
+    assert json.loads(paused.stdout)["versions"][0]["status"] == "paused"
+    assert "I sleep." in arena(url, key, "show", "mine").stdout
+    again = arena(url, key, "pause", "mine")
+    assert (again.returncode, "player.not_in_play" in again.stderr) == (1, True)
+    assert arena(url, key, "resume", "mine").returncode == 0
+    assert "retired" in arena(url, key, "retire", "mine").stdout
+
+
+@pytest.mark.parametrize(
+    ("written", "words", "said"),
+    [
+        ({"name": "mine"}, (), "lacks kind"),
+        ({"name": "mine", "kind": "random", "colour": 1}, (), "has colour"),
+        ({"name": "mine", "kind": "random"}, ("--secret", "api_key=NO_SUCH"), "NO_SUCH"),
+        ({"name": "mine", "kind": "randum"}, (), "kind.unknown"),
+    ],
+)
+def test_a_submission_that_is_none_is_told(
+    engine: Engine, url: str, tmp_path: Path, written: dict[str, str], words: tuple[str, ...], said: str
+) -> None:
+    file = tmp_path / "mine.json"
+    file.write_text(json.dumps(written))
+    done = arena(url, key_for(engine, "ada", "submit"), "submit", str(file), *words)
+    assert (done.returncode, said in done.stderr) == (1, True), done.stderr
