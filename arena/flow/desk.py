@@ -19,6 +19,7 @@ from arena.flow.prune import Upkeep
 from arena.flow.relay import Relay
 from arena.flow.schedule import Scheduler
 from arena.flow.settle import Settler
+from arena.flow.uploads import Tidying
 from arena.store import outbox, queue
 from arena.stream.feed import RedisFeed
 from arena.stream.results import RedisResults, backlog
@@ -49,6 +50,7 @@ class Desk:
         self._relay = Relay(engine, RedisFeed(client, settings.feed_keep), settings.feed_keep)
         self._scheduler = Scheduler(engine, settings.pace, settings.daily, terms=settings.terms)
         self._upkeep = Upkeep(engine, settings.keep_days, self._stop)
+        self._tidying = Tidying(engine, settings.artifacts)
         self._news = threading.Event()
         self._ticked = time.monotonic()
 
@@ -131,4 +133,5 @@ class Desk:
 
     def _keep(self) -> None:
         self._upkeep.once()
+        self._tidying.once()
         self._stop.wait(KEEP_S)
