@@ -1,5 +1,7 @@
 """Around every request: a bound on its body, and the headers that tell a browser to trust nothing from elsewhere."""
 
+import re
+
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -8,8 +10,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api import problems
 from arena.core.errors import KeyInAddress
 from arena.store import keys
+from arena.store.uploads import PART_BYTES
 
 MAX_BODY_BYTES = 1_000_000
+PART = re.compile(r"/api/v1/uploads/[^/]+/parts/[^/]+")
 KEY = keys.PREFIX.encode()
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
@@ -17,6 +21,11 @@ HEADERS = {
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
 }
+
+
+def is_part(scope: Scope) -> bool:
+    """Whether a request sends a part of an upload: what may be long, and take long."""
+    return scope["method"] == "PUT" and PART.fullmatch(scope["path"]) is not None
 
 
 class Guard:
@@ -34,13 +43,13 @@ class Guard:
             error = KeyInAddress("An API key stands in the address.", todo="Send it as a header, and revoke this one.")
             await problems.refusal(Request({**scope, "path": "/", "raw_path": b"/"}), error)(scope, receive, send)
             return
-        taken = 0
+        taken, most = 0, PART_BYTES if is_part(scope) else MAX_BODY_BYTES
 
         async def bounded() -> Message:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > MAX_BODY_BYTES:
+            if taken > most:
                 raise HTTPException(413, "The body is too large")
             return message
 

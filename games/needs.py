@@ -15,6 +15,7 @@ def can_play(needs: Mapping[str, str | int], facts: Facts, variant: str = "stand
         return False
     known = facts.variants.get(variant)
     same = {
+        "game": facts.name,
         "script": needs.get("script"),
         "engine": facts.engine,
         "playouts": facts.playouts,

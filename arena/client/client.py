@@ -1,6 +1,7 @@
 """The client: one method for each thing the API can do. Answers are the API's JSON as it is."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -8,6 +9,7 @@ import httpx
 
 from arena.client.errors import refusal, silence
 from arena.client.feed import FeedEvent, follow, follow_rows
+from arena.client.uploads import Progress, upload
 
 API = "/api/v1"
 
@@ -68,6 +70,23 @@ class Client:
     def retire_player(self, name: str, reason: str = "Its owner asked for it.") -> dict[str, Any]:
         """End a player; its results stay."""
         return self._post(f"/players/{name}/retire", {"reason": reason})
+
+    def upload(
+        self, file: str | Path, name: str | None = None, progress: Progress = lambda done, size: None
+    ) -> dict[str, Any]:
+        """Send a file of weights in parts, and have it checked; needs a key with the scope `submit`.
+
+        Sending the same file again goes on where it was cut off. A player plays with it by its `sha256`.
+        """
+        return upload(self._send, Path(file), name, progress)
+
+    def uploads(self, before: str | None = None, limit: int = 50) -> list[dict[str, Any]]:
+        """One's own uploads, newest first, before an id; with the scope `admin`, everybody's."""
+        return self._get("/uploads", before=before, limit=limit)
+
+    def delete_upload(self, upload_id: str) -> None:
+        """Delete weights that no player plays with, or give up an upload."""
+        self._send("DELETE", f"/uploads/{upload_id}")
 
     def leaderboards(self) -> list[dict[str, Any]]:
         """The ladders there are."""

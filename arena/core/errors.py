@@ -222,6 +222,38 @@ class UnknownArtifact(ArenaError):
     code = "artifact.unknown"
 
 
+class UnknownUpload(ArenaError):
+    code = "upload.unknown"
+
+
+class BadUpload(ArenaError):
+    """What was sent is not what was declared, or no safetensors file. It is not kept."""
+
+    code = "upload.invalid"
+
+
+class UploadIncomplete(ArenaError):
+    code = "upload.incomplete"
+
+
+class UploadBusy(ArenaError):
+    """It is being checked, or was: its parts stay as they are."""
+
+    code = "upload.busy"
+
+
+class UploadInUse(ArenaError):
+    """A player plays with it."""
+
+    code = "upload.in_use"
+
+
+class QuotaFull(ArenaError):
+    """An owner's uploads are as many, or as large, as the operator allows."""
+
+    code = "upload.quota"
+
+
 class UnknownJob(ArenaError):
     code = "job.unknown"
 

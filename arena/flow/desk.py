@@ -21,6 +21,7 @@ from arena.flow.relay import Relay
 from arena.flow.rest import Rest
 from arena.flow.schedule import Scheduler
 from arena.flow.settle import Settler
+from arena.flow.uploads import Tidying
 from arena.store import outbox, queue
 from arena.stream.feed import RedisFeed
 from arena.stream.presence import present
@@ -55,6 +56,7 @@ class Desk:
         self._qualifier = Qualifier(engine, settings.terms)
         self._rest = Rest(engine)
         self._upkeep = Upkeep(engine, settings.keep_days, self._stop)
+        self._tidying = Tidying(engine, settings.artifacts)
         self._news = threading.Event()
         self._ticked = time.monotonic()
 
@@ -143,4 +145,5 @@ class Desk:
 
     def _keep(self) -> None:
         self._upkeep.once()
+        self._tidying.once()
         self._stop.wait(KEEP_S)

@@ -10,11 +10,13 @@ from sqlalchemy import Connection
 from arena.core import specs
 from arena.core.agents import KINDS
 from arena.core.errors import CannotPlay, NameTaken
+from arena.flow.uploads import usable
 from arena.store import lives, outbox, players
 from games import catalog
 from games.needs import can_play
 
-LEAGUES = ("open", "reference")
+REFERENCE = "reference"
+LEAGUES = ("open", "bare", REFERENCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,29 +26,38 @@ class Submission:
     name: str
     kind: str
     spec: dict[str, Any] = field(default_factory=dict[str, Any])
-    league: str = "open"
+    league: str = ""
+    """Of the arena's own players `reference`; else its kind's, which need not be named."""
     games: tuple[str, ...] = ()
 
 
-def submit(connection: Connection, owner_id: UUID, new: Submission) -> UUID:
+def submit(connection: Connection, owner_id: UUID, new: Submission, *, any_upload: bool = False) -> UUID:
     """Append a version and give its id; submitting the same spec again gives the version there is.
 
     What the arena's own code plays is rated at once. Anything else first shows in a few matches that it is there and
     knows the rules: see `arena.flow.qualify`. Until then the player's former version goes on.
 
+    Args:
+        any_upload: it may play with weights that another owner uploaded.
+
     Raises:
         UnknownKind, UnknownGame: nothing of that name.
         BadSpec: the spec does not fit the kind's schema.
-        CannotPlay: the kind cannot play a game that was asked for.
+        CannotPlay: the kind cannot play a game, or in a league, that was asked for.
+        UnknownUpload: it plays with weights that its owner did not upload.
         NameTaken: the player belongs to somebody else.
     """
     _check_games(new, check_spec(new.kind, new.spec))
+    league = _league(new)
+    field = KINDS.literal(new.kind, "KIND").get("upload")
+    if field is not None:
+        usable(connection, new.spec[field], None if any_upload else owner_id)
     player_id, holder = players.player(connection, new.name, owner_id)
     if holder != owner_id:
         raise NameTaken(f"The name {new.name!r} belongs to another owner.", todo="Choose another name.")
     games = sorted(new.games)
     status = _first(new)
-    values = {"kind": new.kind, "spec": new.spec, "league": new.league, "games": games, "status": status}
+    values = {"kind": new.kind, "spec": new.spec, "league": league, "games": games, "status": status}
     known = players.same_version(connection, player_id, players.spec_hash(values))
     if known:
         if lives.held(connection, known) in lives.OVER:  # whoever submits it again has mended what was wrong with it
@@ -101,6 +112,14 @@ def games_of(kind: str, chosen: list[str]) -> list[str]:
     return [n for n in catalog.names() if (not chosen or n in chosen) and can_play(needs, catalog.load(n).facts)]
 
 
+def _league(new: Submission) -> str:
+    own = KINDS.literal(new.kind, "KIND").get("league", "open")
+    if new.league not in ("", own, REFERENCE):
+        what = f"Players of kind {new.kind!r} play in the league {own!r}, not in {new.league!r}."
+        raise CannotPlay(what, todo="Leave out `league`.")
+    return new.league or own
+
+
 def _check_games(new: Submission, needs: dict[str, str]) -> None:
     for name in new.games:
         if not can_play(needs, catalog.load(name).facts):
@@ -109,15 +128,15 @@ def _check_games(new: Submission, needs: dict[str, str]) -> None:
 
 
 REFERENCES = (
-    Submission("random", "random", league="reference"),
-    Submission("silent", "silent", league="reference"),
-    Submission("greedy", "greedy", league="reference"),
-    Submission("oracle", "oracle", league="reference"),
-    Submission("minimax", "minimax", league="reference"),
-    Submission("cfr", "cfr", league="reference"),
-    Submission("mcts-10", "mcts", {"simulations": 10}, "reference"),
-    Submission("mcts-100", "mcts", {"simulations": 100}, "reference"),
-    Submission("mcts-1000", "mcts", {"simulations": 1000}, "reference"),
+    Submission("random", "random", league=REFERENCE),
+    Submission("silent", "silent", league=REFERENCE),
+    Submission("greedy", "greedy", league=REFERENCE),
+    Submission("oracle", "oracle", league=REFERENCE),
+    Submission("minimax", "minimax", league=REFERENCE),
+    Submission("cfr", "cfr", league=REFERENCE),
+    Submission("mcts-10", "mcts", {"simulations": 10}, REFERENCE),
+    Submission("mcts-100", "mcts", {"simulations": 100}, REFERENCE),
+    Submission("mcts-1000", "mcts", {"simulations": 1000}, REFERENCE),
 )
 ARENA = "arena"
 

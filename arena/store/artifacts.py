@@ -9,6 +9,7 @@ import re
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
@@ -58,9 +59,43 @@ class Artifacts:
         path = self._path(name)
         with _clear():
             if self.folder is not None:
-                _replace(Path(path), data)
+                with _replacing(Path(path)) as out:
+                    out.write(data)
             else:
                 self._fs.pipe_file(path, data)  # object stores show an object once it is whole
+
+    @contextmanager
+    def writing(self, name: str) -> Generator[BinaryIO]:
+        """A file to write to piece by piece. What was written has the name when the block ends well, else nothing has.
+
+        Raises as `write` does.
+        """
+        path = self._path(name)
+        with _clear():
+            if self.folder is not None:
+                with _replacing(Path(path)) as out:
+                    yield out
+                return
+            held = self._fs.open(path, "wb", autocommit=False)
+            try:
+                yield held
+                held.close()
+                held.commit()
+            except BaseException:
+                held.discard()
+                raise
+
+    @contextmanager
+    def reading(self, name: str) -> Generator[BinaryIO]:
+        """What is stored under a name, to be read piece by piece. Raises as `read` does."""
+        path = self._path(name)
+        with _clear():
+            try:
+                stored = self._fs.open(path, "rb")
+            except FileNotFoundError:
+                raise _missing(name) from None
+            with stored:
+                yield stored
 
     def read(self, name: str) -> bytes:
         """What is stored under a name. Raises `UnknownArtifact`, else as `write` does."""
@@ -69,13 +104,20 @@ class Artifacts:
             try:
                 return self._fs.cat_file(path)
             except FileNotFoundError:
-                raise UnknownArtifact(f"There is no artifact {name!r}.", todo="Look into the artifact store.") from None
+                raise _missing(name) from None
 
     def remove(self, name: str) -> None:
         """Delete what is stored under a name, if anything is. Raises as `write` does."""
         path = self._path(name)
         with _clear(), suppress(FileNotFoundError):
             self._fs.rm_file(path)
+
+    def remove_all(self, folder: str) -> None:
+        """Delete a folder with all that is in it, if it is there. Raises as `write` does."""
+        path = self._path(folder)
+        self._fs.invalidate_cache()
+        with _clear(), suppress(FileNotFoundError):
+            self._fs.rm(path, recursive=True)
 
     def names(self, folder: str) -> list[str]:
         """The names right under a folder, sorted; none when there is no such folder. Raises as `write` does."""
@@ -123,13 +165,18 @@ def _own(error: OSError) -> ArenaError:
     )
 
 
-def _replace(file: Path, data: bytes) -> None:
+def _missing(name: str) -> UnknownArtifact:
+    return UnknownArtifact(f"There is no artifact {name!r}.", todo="Look into the artifact store.")
+
+
+@contextmanager
+def _replacing(file: Path) -> Generator[BinaryIO]:
     """Write beside the file and move over it, so that a reader, or a power cut, meets the old one or the new one."""
     file.parent.mkdir(parents=True, exist_ok=True)
     fresh = file.with_name(f".{file.name}.{new_id()}")
     try:
         with fresh.open("wb") as out:
-            out.write(data)
+            yield out
             out.flush()
             os.fsync(out.fileno())
         fresh.replace(file)

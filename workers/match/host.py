@@ -27,6 +27,7 @@ log = logging.getLogger("arena.host")
 
 RETRY_S = 0.2
 FAREWELL_S = 5.0
+_specs = msgspec.json.Encoder()
 _orders = msgspec.msgpack.Decoder(list[MatchOrder])
 
 
@@ -48,7 +49,7 @@ class Host:
         self._finished: list[tuple[str, int]] = []
         self._news = asyncio.Event()
         self._sender: asyncio.Task[None] | None = None
-        self._known: set[tuple[str, str, str]] = set()
+        self._known: set[tuple[str, int, str, str]] = set()
         self._loading = asyncio.Lock()
 
     async def exchange(self, orders: bytes, wait_s: float) -> Exchange:
@@ -94,17 +95,17 @@ class Host:
                 self._keep(_tell(agent, Ending(seat.score, seat.rank if report.game_hash else 0, seat.stop)))
 
     async def _seat(self, order: MatchOrder) -> list[Agent]:
-        """The agents of a match. The first of a kind at a game may solve it, or load a model: on a thread, one at a
-        time, while other matches go on. What it found is kept, so that those after it are quick."""
-        kinds = {(who.kind, order.game, order.variant) for who in order.seats}
+        """The agents of a match. The first of a kind and spec at a game may solve it, or load a model: on a thread,
+        one at a time, while other matches go on. What it found is kept, so that those after it are quick."""
+        kinds = {(who.kind, hash(_specs.encode(who.spec)), order.game, order.variant) for who in order.seats}
         if kinds <= self._known:
-            return seat_agents(order)
+            return seat_agents(order, forfeit=True)
         async with self._loading:
             if not kinds <= self._known:
-                agents = await asyncio.to_thread(seat_agents, order)
+                agents = await asyncio.to_thread(seat_agents, order, forfeit=True)
                 self._known |= kinds
                 return agents
-        return seat_agents(order)
+        return seat_agents(order, forfeit=True)
 
     async def _send(self) -> None:
         """Send reports, as many as wait in one round trip, until Redis has them."""

@@ -8,8 +8,11 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
+from arena.anticheat.replay import Ordered, verify
 from arena.core.logs import current
 from arena.core.wire import MatchOrder, SeatOrder, Stop, unpack_report
+from games import catalog
+from games.rules import Format
 from tests.tables import order_for
 from workers.match.host import Host
 from workers.match.seating import seat_agents
@@ -68,7 +71,6 @@ def test_nothing_is_finished_before_it_is_sent() -> None:
 @pytest.mark.parametrize(
     ("game", "kind", "spec"),
     [
-        ("kuhn_poker", "mcts", {}),
         ("openspiel:morpion_solitaire", "mcts", {}),
         ("tic_tac_toe", "mcts", {"simulations": "many"}),
         ("no_such_game", "random", {}),
@@ -79,6 +81,25 @@ def test_a_match_that_cannot_be_played_is_reported_as_the_arenas_fault(game: str
     order = replace(order_for("tic_tac_toe"), game=game, seats=seats)
     _, sent = exchange([order])
     assert {s.stop for s in unpack_report(sent[0]).seats} == {Stop.INFRASTRUCTURE}
+
+
+def test_who_cannot_be_seated_forfeits_on_its_turn_and_says_why() -> None:
+    """It would be the same however often the match is played: that is its owner's fault, not the arena's."""
+    order = order_for("kuhn_poker", rated=False)
+    unfit = {"checkpoint": "no/such", "content_hash": "0" * 64}
+    for kind, spec in (("mcts", {}), ("checkpoint", unfit)):
+        seats = [replace(who, kind=kind, spec=spec) if i == 0 else who for i, who in enumerate(order.seats)]
+        _, sent = exchange([replace(order, seats=seats)])
+        report = unpack_report(sent[0])
+        assert [s.stop for s in report.seats] == [Stop.AGENT_FAULT, Stop.FORFEIT_WIN]
+        assert report.final
+        assert ("mcts cannot play" in report.final.reply) or ("There is no artifact" in report.final.reply)
+        rules = catalog.load("kuhn_poker")
+        asked = Ordered(
+            rules, order.variant, Format(), order.seed, tuple(s.version_id for s in order.seats), order.illegal_budget,
+            order.ply_clock_ms, order.match_clock_ms,
+        )  # fmt: skip
+        assert verify(asked, report) is None
 
 
 def test_what_is_logged_deep_inside_tells_the_match_and_the_host(caplog: pytest.LogCaptureFixture) -> None:
@@ -102,11 +123,11 @@ def test_while_a_first_agent_is_made_other_matches_go_on(monkeypatch: pytest.Mon
     """Some kinds solve a game, or load a model, before their first move. It is done once, and not on the loop."""
     made: list[tuple[str, str]] = []
 
-    def slow(order: MatchOrder) -> list[Any]:
+    def slow(order: MatchOrder, **more: bool) -> list[Any]:
         made.append((order.game, threading.current_thread().name))
         if order.game == "leduc_poker":
             time.sleep(0.3)
-        return seat_agents(order)
+        return seat_agents(order, **more)
 
     monkeypatch.setattr("workers.match.host.seat_agents", slow)
     orders = [order_for(game, seed=n) for n in range(3) for game in ("tic_tac_toe", "leduc_poker")]

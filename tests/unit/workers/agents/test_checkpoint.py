@@ -25,6 +25,7 @@ from workers.learner.ledger import Ledger
 from workers.learner.spec import convert
 from workers.match.referee import Referee
 from workers.match.seating import seat_agents
+from workers.policy.playing import PolicyAgent
 from workers.policy.prompts import FORMATS
 from workers.rollout.alone import Alone
 
@@ -38,12 +39,12 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Checkpoint:
     return save_checkpoint(Run(tmp_path), learner.spec, learner, Ledger(), {})
 
 
-def seat(made: Checkpoint, seed: int = 0, **change: str) -> checkpoint.CheckpointAgent:
+def seat(made: Checkpoint, seed: int = 0, **change: str) -> PolicyAgent:
     asked = {"checkpoint": made.folder, "content_hash": made.manifest["content_hash"], **change}
     return checkpoint.build(asked, Table("kuhn_poker", "standard", 0, random.Random(seed)))
 
 
-def replies(agent: checkpoint.CheckpointAgent, turn: Turn, n: int) -> list[str]:
+def replies(agent: PolicyAgent, turn: Turn, n: int) -> list[str]:
     async def ask() -> list[str]:
         return [await agent.act(turn) for _ in range(n)]
 

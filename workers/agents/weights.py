@@ -1,0 +1,104 @@
+"""Weights that its owner uploaded: a small policy of its own, or an adapter or weights for a base of the operator's."""
+
+import hashlib
+import json
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+
+from arena.core.agents import Table
+from arena.core.errors import BadSpec
+from arena.core.settings import Settings
+from arena.store import uploads
+from arena.store.artifacts import Artifacts
+from workers.policy.playing import Asked, PolicyAgent
+from workers.policy.shelf import Shelf
+from workers.policy.uploaded import assemble
+from workers.policy.weights import unpack
+
+KIND = {
+    "for_anyone": True,
+    "qualifies": True,
+    "league": "bare",
+    "upload": "upload",
+    "needs": {},
+    "spec": {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["upload", "form"],
+        "properties": {
+            "upload": {"type": "string", "pattern": "^[0-9a-f]{64}$", "description": "SHA-256 of a complete upload."},
+            "form": {
+                "enum": ["tiny", "lora", "full"],
+                "description": "A character transformer of the arena's own, adapters for a base, or weights in place "
+                "of a base's.",
+            },
+            "tiny": {
+                "type": "object",
+                "additionalProperties": False,
+                "description": "Of `tiny`: its shape, as in a training job.",
+                "properties": {
+                    "width": {"type": "integer", "minimum": 8, "maximum": 512, "default": 64},
+                    "layers": {"type": "integer", "minimum": 1, "maximum": 12, "default": 3},
+                    "heads": {"type": "integer", "minimum": 1, "maximum": 16, "default": 4},
+                    "context": {"type": "integer", "minimum": 8, "maximum": 2048, "default": 160},
+                },
+            },
+            "base": {
+                "type": "string",
+                "maxLength": 100,
+                "description": "Of `lora` and `full`: a model that the operator lists in ARENA_BASES.",
+            },
+            "alpha": {
+                "type": "number",
+                "exclusiveMinimum": 0,
+                "maximum": 4096,
+                "default": 16.0,
+                "description": "Of `lora`: adapters are scaled by alpha / rank.",
+            },
+            "chat": {
+                "type": "boolean",
+                "default": True,
+                "description": "Of `lora` and `full`: the prompt stands in the model's chat template.",
+            },
+            "view": {"enum": ["compact", "json", "prose"], "default": "compact", "description": "What it reads."},
+            "prompt": {
+                "enum": ["view", "named", "listed", "told"],
+                "default": "view",
+                "description": "How a position becomes a prompt, as in a training job.",
+            },
+            "alone": {
+                "type": "boolean",
+                "default": True,
+                "description": "In a session of several rounds it reads the round alone, not how the session stands.",
+            },
+        },
+    },
+}
+ROOM = 2 << 30
+"""Bytes of weights kept in memory, bases apart."""
+HOW = ("upload", "form", "tiny", "base", "alpha", "chat")
+"""What of a spec makes the policy; the rest is how it is asked."""
+_shelf: Shelf[Asked] = Shelf(ROOM)
+
+
+def build(spec: dict[str, Any], table: Table) -> PolicyAgent:
+    """Raises `UnknownArtifact`, or `BadSpec` when the weights are not those of such a policy."""
+    settings = Settings.read()
+    name = json.dumps([settings.artifacts, settings.bases, {field: spec.get(field) for field in HOW}], sort_keys=True)
+    asked = _shelf.take(name, lambda: _load(spec, settings))
+    read = {"view": spec.get("view", "compact"), "prompt": spec.get("prompt", "view")}
+    return PolicyAgent(asked, table, read, alone=table.rounds > 1 and spec.get("alone", True))
+
+
+def _load(spec: dict[str, Any], settings: Settings) -> tuple[Asked, int]:
+    torch.set_num_threads(1)
+    blob = Artifacts(settings.artifacts).read(uploads.weights(spec["upload"]))
+    if hashlib.sha256(blob).hexdigest() != spec["upload"]:
+        raise BadSpec(f"What is stored is not {spec['upload']} any more.", todo="Upload it again.")
+    try:
+        weights = unpack(blob)
+    except SafetensorError as error:
+        raise BadSpec(f"The weights cannot be read: {error}.", todo="Save them with safetensors.") from None
+    return Asked(assemble(spec, weights, settings.bases)), sum(4 * tensor.numel() for tensor in weights.values())
