@@ -86,12 +86,15 @@ def first_ply_s(arena: Client, server: Asked, name: str) -> float:
 
 def figures() -> Iterator[Figure]:
     """Measure it in an arena that plays its ladders meanwhile. The value is the median; the worst stands beside it."""
-    with asked() as server, started(ARENA_PRIVATE_ENDPOINTS="127.0.0.0/8") as arena:
-        with Client(arena.url, (arena.home / "admin.key").read_text().strip()) as client:
-            took: list[float] = []
-            for run in range(RUNS):
-                time.sleep(BETWEEN_S)
-                took.append(first_ply_s(client, server, f"newcomer-{run}"))
+    took: list[float] = []
+    with (
+        asked() as server,
+        started(ARENA_PRIVATE_ENDPOINTS="127.0.0.0/8") as arena,
+        Client(arena.url, (arena.home / "admin.key").read_text().strip()) as client,
+    ):
+        for run in range(RUNS):
+            time.sleep(BETWEEN_S)
+            took.append(first_ply_s(client, server, f"newcomer-{run}"))
     median, worst = statistics.median(took), max(took)
     yield Figure(
         "players.first_ply_s", median, "s", "the slowest of them", worst, f"<= {TARGET_S:g}", worst <= TARGET_S, RUNS
