@@ -43,10 +43,15 @@ class Client:
         return self._get(f"/players/{name}")
 
     def submit(
-        self, name: str, kind: str, spec: dict[str, Any] | None = None, games: Sequence[str] = ()
-    ) -> dict[str, Any]:
-        """Submit a player to be rated; needs a key. Without `games` it plays every game its kind can."""
-        return self._post("/players", {"name": name, "kind": kind, "spec": spec or {}, "games": list(games)})
+        self, name: str, kind: str, spec: dict[str, Any] | None = None, games: Sequence[str] = (),
+        secrets: dict[str, str | None] | None = None,
+    ) -> dict[str, Any]:  # fmt: skip
+        """Submit a player to be rated; needs a key. Without `games` it plays every game its kind can.
+
+        `secrets` is what its kind keeps in confidence; None takes one back.
+        """
+        new = {"name": name, "kind": kind, "spec": spec or {}, "games": list(games), "secrets": secrets or {}}
+        return self._post("/players", new)
 
     def leaderboards(self) -> list[dict[str, Any]]:
         """The ladders there are."""

@@ -3,8 +3,9 @@
 An agent kind is one file under `workers/agents`: a `KIND` literal and `build(spec, table)`, which gives an `Agent`.
 The literal's keys: `needs` (what it needs of a game), `spec` (the JSON Schema of its spec) and, where they are not
 as usual, `for_anyone` (anybody with a key may submit it: else an admin only), `league` (the one it plays in, else
-open), `secrets` (names of what its owner tells in confidence, each with what it is) and `connects` (it plays only
-while it is connected: see `arena.stream.presence`).
+open), `secrets` (names of what its owner tells in confidence, each with what it is), `urls` (the spec's fields that
+lead elsewhere: see `arena.core.egress`) and `connects` (it plays only while it is connected: see
+`arena.stream.presence`).
 """
 
 import random

@@ -1,6 +1,6 @@
 """submit: store an immutable player version. The arena's own reference players come in through here like anyone."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,8 @@ from sqlalchemy import Connection
 from arena.core import specs
 from arena.core.agents import KINDS
 from arena.core.errors import CannotPlay, NameTaken
+from arena.core.settings import Settings
+from arena.flow import confide
 from arena.store import outbox, players
 from games import catalog
 from games.needs import can_play
@@ -26,18 +28,25 @@ class Submission:
     spec: dict[str, Any] = field(default_factory=dict[str, Any])
     league: str = "open"
     games: tuple[str, ...] = ()
+    secrets: Mapping[str, str | None] = field(default_factory=dict[str, str | None], repr=False)
+    """What its owner tells in confidence; None takes one back. They are no part of the version."""
 
 
-def submit(connection: Connection, owner_id: UUID, new: Submission) -> UUID:
+def submit(connection: Connection, owner_id: UUID, new: Submission, settings: Settings | None = None) -> UUID:
     """Append a version and give its id; submitting the same spec again gives the version there is.
+
+    Without `settings` no secret is taken, and URLs lead to the open Internet alone.
 
     Raises:
         UnknownKind, UnknownGame: nothing of that name.
-        BadSpec: the spec does not fit the kind's schema.
+        BadSpec: the spec does not fit the kind's schema, or the secrets are not those of the kind, or are lacking.
+        UrlRefused: the spec leads where the arena does not go.
+        BadConfiguration: there is no key to seal secrets with.
         CannotPlay: the kind cannot play a game that was asked for.
         NameTaken: the player belongs to somebody else.
     """
     _check_games(new, check_spec(new.kind, new.spec))
+    confide.check(new.kind, new.spec, new.secrets, settings)
     player_id, holder = players.player(connection, new.name, owner_id)
     if holder != owner_id:
         raise NameTaken(f"The name {new.name!r} belongs to another owner.", todo="Choose another name.")
@@ -45,8 +54,11 @@ def submit(connection: Connection, owner_id: UUID, new: Submission) -> UUID:
     values = {"kind": new.kind, "spec": new.spec, "league": new.league, "games": games, "status": "active"}
     known = players.same_version(connection, player_id, players.spec_hash(values))
     if known:
+        confide.keep(connection, known, new.secrets, settings)
         return known
     version_id = players.add_version(connection, player_id, values)
+    confide.carry_over(connection, version_id, new.secrets, settings)
+    confide.keep(connection, version_id, new.secrets, settings)
     outbox.add(connection, [("player.submitted", {"version_id": str(version_id), "player": new.name})])
     return version_id
 

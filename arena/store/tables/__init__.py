@@ -5,7 +5,7 @@ from arena.store.tables.base import Base
 from arena.store.tables.feed import Outbox
 from arena.store.tables.jobs import Checkpoint, Job, JobMetric
 from arena.store.tables.matches import Finding, Match, MatchQueue, Result, Transcript, VoidEvent
-from arena.store.tables.players import EloEvent, Player, PlayerVersion, Standing
+from arena.store.tables.players import EloEvent, Player, PlayerVersion, Secret, Standing
 
 __all__ = (
     "ApiKey",
@@ -23,6 +23,7 @@ __all__ = (
     "Player",
     "PlayerVersion",
     "Result",
+    "Secret",
     "Standing",
     "Transcript",
     "VoidEvent",
