@@ -36,6 +36,11 @@ class Faulty(Handler):
         asked = self.server.asked[-1]
         self.send(200, {**completion(asked["model"], asked["messages"], str(text)), **more})
 
+    def do_together(self, asked: dict[str, Any]) -> None:
+        """Answers when as many are waiting as must be, and not before."""
+        self.server.crowd.wait(HELD_S)
+        super().reply(asked)
+
     def do_slow(self, asked: dict[str, Any]) -> None:
         self.server.released.wait(1.0)
         super().reply(asked)
@@ -161,6 +166,7 @@ class FaultyServer(Server):
         self.headers: list[dict[str, str]] = []
         self.counts: Counter[str] = Counter()
         self.released = threading.Event()
+        self.crowd = threading.Barrier(64)
         super().__init__(0, delay_s, key, Faulty)
 
     def handle_error(self, *_: object) -> None:

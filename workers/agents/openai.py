@@ -36,6 +36,10 @@ KIND = {
             "system": {
                 "type": "string", "maxLength": 4000, "description": "A system message of one's own, before all else.",
             },
+            "view": {
+                "enum": ["prose", "compact", "json"],
+                "description": "How it is shown positions; in the match's own view unless told.",
+            },
             "temperature": {
                 "type": "number", "minimum": 0, "maximum": 2, "description": "Left to the endpoint unless told.",
             },
@@ -100,9 +104,8 @@ RAW = 3900
 class OpenAI:
     """One seat of one match. It is asked afresh each turn; nothing of the match is kept at the endpoint."""
 
-    view: str | None = ""
-
     def __init__(self, spec: Mapping[str, Any], table: Table) -> None:
+        self.view: str | None = spec.get("view", "")
         self._spec, self._table = spec, table
         self._facts = catalog.load(table.game).facts
         self._endpoint = Endpoint(spec["base_url"], table.secrets.get("api_key"))
@@ -146,10 +149,7 @@ class OpenAI:
         room = self._budget.room(int(self._spec.get("max_tokens", 512)))
         if not room:
             return Failed(Stop.AGENT_FAULT, f"The player's budget for a match is spent: {self._budget}.")
-        body = {"model": self._spec["model"], "messages": messages, "stream": False, **self._spec.get("extra", {})}
-        body[self._spec.get("max_tokens_field", "max_tokens")] = room
-        if "temperature" in self._spec:
-            body["temperature"] = self._spec["temperature"]
+        body = self._body(messages, room)
         failed = 0
         while True:
             try:
@@ -165,10 +165,18 @@ class OpenAI:
             failed += 1
             if not trouble.again or failed > self._spec.get("retries", 3):
                 return Failed(Stop.AGENT_FAULT, f"{trouble.why} Requests in this turn: {failed}.")
-            wait = self._pause(failed) if trouble.after_s is None else trouble.after_s
+            wait = max(self._pause(failed), trouble.after_s or 0.0)
             if time.monotonic() + wait >= until:
                 return Failed(Stop.AGENT_FAULT, f"{trouble.why} Its clock ends before it may be asked again.")
             await asyncio.sleep(wait)
+
+    def _body(self, messages: Messages, room: int) -> dict[str, Any]:
+        spec = self._spec
+        body = {"model": spec["model"], "messages": messages, "stream": False, **spec.get("extra", {})}
+        body[spec.get("max_tokens_field", "max_tokens")] = room
+        if "temperature" in spec:
+            body["temperature"] = spec["temperature"]
+        return body
 
     def _pause(self, failed: int) -> float:
         """Longer each time, and never the same: many matches that failed at once must not come back at once."""

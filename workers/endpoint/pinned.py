@@ -68,6 +68,11 @@ class Pinned(httpcore.AsyncNetworkBackend):
         """For httpcore."""
         await asyncio.sleep(seconds)
 
+    def _found(self, key: tuple[str, int], done: asyncio.Task[list[Address]]) -> None:
+        del self._under_way[key]
+        if not done.cancelled():
+            done.exception()  # looked at: whoever waited for it may be gone
+
     async def _addresses(self, host: str, port: int) -> list[Address]:
         """Of a name, those who ask at the same time share one look-up: 64 matches must not fill the threads."""
         written = literal(host)
@@ -77,7 +82,7 @@ class Pinned(httpcore.AsyncNetworkBackend):
         task = self._under_way.get(key)
         if task is None:
             task = self._under_way[key] = asyncio.ensure_future(self._look_up(host, port))
-            task.add_done_callback(lambda _: self._under_way.pop(key, None))
+            task.add_done_callback(lambda done: self._found(key, done))
         try:
             found = await asyncio.shield(task)
         except (OSError, ValueError) as error:  # ValueError: a name that cannot be written in a query
