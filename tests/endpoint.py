@@ -113,6 +113,10 @@ class Faulty(Handler):
         except OSError:
             self.close_connection = True
 
+    def do_wordy(self, asked: dict[str, Any]) -> None:
+        """A header that is longer than any body may be."""
+        self.send(200, {}, X_Long="x" * 2_000_000)
+
     def do_packed(self, asked: dict[str, Any]) -> None:
         self.raw(b"\x1f\x8b", Content_Encoding="gzip")
 

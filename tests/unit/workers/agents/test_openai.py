@@ -106,6 +106,7 @@ def test_the_key_is_sent_and_nothing_else_that_is_known_of_the_arena(server: Fau
         ("unknown", "answered 404"), ("failing", "answered 500"), ("limited", "answered 429"), ("redirect", "redirect"),
         ("no_json", "no chat completion"), ("other_json", "no text"), ("deep", "no chat completion"),
         ("huge", "longer than 1000000 bytes"), ("packed", "packed"), ("truncated", "broke off"), ("reset", "broke off"),
+        ("wordy", "broke off"),
     ],
 )  # fmt: skip
 def test_an_endpoint_that_fails_forfeits_and_says_why(server: FaultyServer, model: str, why: str) -> None:
@@ -113,7 +114,7 @@ def test_an_endpoint_that_fails_forfeits_and_says_why(server: FaultyServer, mode
     assert [s.stop for s in report.seats] == [Stop.AGENT_FAULT, Stop.FORFEIT_WIN]
     assert report.final
     assert why in report.final.reply
-    again = model in {"failing", "limited", "no_json", "other_json", "deep", "truncated", "reset"}
+    again = model in {"failing", "limited", "no_json", "other_json", "deep", "truncated", "reset", "wordy"}
     assert len(server.asked) == 1 + again
     assert server.counts["chunks"] < 1000
     assert KEY not in report.final.reply
