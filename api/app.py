@@ -14,6 +14,7 @@ from api.checkup.checkup import Examiner
 from api.context import LOOKERS, Context
 from api.dashboard import job_pages, pages
 from api.dashboard.kept import Kept
+from api.forms import Forms
 from api.guard import Guard
 from api.hub import Hub
 from api.patience import Patience
@@ -43,6 +44,7 @@ def create_app(settings: Settings, engine: Engine, redis_url: str) -> FastAPI:
         title="Self-Play Arena", version=VERSION, description=ABOUT, lifespan=_lifespan, docs_url=None, redoc_url=None
     )
     app.state.context = reach
+    app.add_middleware(Forms)
     app.add_middleware(Patience)
     app.add_middleware(Rates, settings=settings, redis_url=redis_url)
     app.add_middleware(Requests)

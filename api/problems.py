@@ -34,6 +34,7 @@ STATUS = {
     "game.broken": 500,
     "kind.unknown": 422,
     "spec.invalid": 422,
+    "spec.url_refused": 422,
     "player.cannot_play": 422,
     "player.unknown": 404,
     "player.name_taken": 409,

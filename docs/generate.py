@@ -23,6 +23,8 @@ TRAIN = "../workers/jobs/kinds/train.py"
 RECIPE = "../examples/train/kuhn.json"
 LITERAL = re.compile(r"^JOB = \{.*?^\}  # fmt: skip$", re.MULTILINE | re.DOTALL)
 WIDTH = 118
+GUIDES = {"openai": "endpoints.md"}
+"""Pages about single player kinds."""
 BIG = {10**6: "10⁶", 10**9: "10⁹", 2**63 - 1: "2⁶³ − 1"}
 
 
@@ -55,6 +57,10 @@ def kinds() -> str:
         kind = KINDS.literal(name, "KIND")
         able = [g for g in catalog.names() if can_play(kind["needs"], catalog.load(g).facts)]
         lines += [f"## {name}", "", KINDS.summary(name), "", f"Plays: {', '.join(able)}.", ""]
+        for secret, what in kind.get("secrets", {}).items():
+            lines += [f"Secret `{secret}`: {what}", ""]
+        if name in GUIDES:
+            lines += [f"How to: [{GUIDES[name]}]({GUIDES[name]}).", ""]
         lines += ["```json", json.dumps(kind["spec"], indent=2), "```", ""]
     return "\n".join(lines)
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
 from api.auth import Anyone, Caller, Holder, Submitter
-from api.context import Transaction
+from api.context import Reach, Transaction
 from api.problems import responses
 from arena.core.agents import KINDS
 from arena.core.errors import NotAllowed, UnknownPlayer
@@ -70,6 +70,8 @@ class NewPlayer(BaseModel):
     spec: dict[str, Any] = {}
     league: Annotated[str, Field(pattern="^(open|bare)?$", description="Its kind's, which need not be named.")] = ""
     games: Annotated[list[str], Field(max_length=100)] = []
+    secrets: Annotated[dict[str, str | None], Field(max_length=20, json_schema_extra={"writeOnly": True})] = {}
+    """What its kind keeps in confidence, sealed and never told again. null takes one back; left out, it stays."""
 
 
 class Submitted(BaseModel):
@@ -95,8 +97,11 @@ def list_players(connection: Transaction, caller: Anyone) -> list[PlayerInfo]:
 
 
 @router.post("", summary="Submit a player", status_code=201, responses=responses(401, 403, 404, 409, 422))
-def submit_player(connection: Transaction, caller: Submitter, new: NewPlayer, response: Response) -> Submitted:
-    """Store an immutable version. Submitting the same spec again gives the version there is.
+def submit_player(
+    reach: Reach, connection: Transaction, caller: Submitter, new: NewPlayer, response: Response
+) -> Submitted:
+    """Store an immutable version. Submitting the same spec again gives the version there is, with what is told in
+    `secrets` replaced. A new version keeps the secrets of the last one as long as it goes to the same URLs.
 
     What is not the arena's own code (an endpoint, a bot, uploaded weights) first plays a few matches, to show that it
     is there and knows the rules: it goes from `validating` to `qualifying` and is then `active`, or `rejected` with the
@@ -106,9 +111,9 @@ def submit_player(connection: Transaction, caller: Submitter, new: NewPlayer, re
     if not caller.is_admin and not for_anyone(new.kind):
         what = f"Players of kind {new.kind!r} work on the arena's own machines: only an admin submits them."
         raise NotAllowed(what, todo=f"Submit one of: {', '.join(filter(for_anyone, KINDS.names())) or 'none yet'}.")
-    wanted = Submission(new.name, new.kind, new.spec, new.league, tuple(new.games))
-    version_id = submit(connection, caller.owner_id, wanted, any_upload=caller.is_admin)
-    detail = {"version_id": str(version_id), "kind": new.kind}
+    wanted = Submission(new.name, new.kind, new.spec, new.league, tuple(new.games), new.secrets)
+    version_id = submit(connection, caller.owner_id, wanted, reach.settings, any_upload=caller.is_admin)
+    detail = {"version_id": str(version_id), "kind": new.kind, "secrets": sorted(new.secrets)}
     audit.note(connection, "player.submitted", new.name, detail, owner_id=caller.owner_id, key_id=caller.key_id)
     response.headers["Location"] = f"{router.prefix}/{new.name}"
     (version,) = players.versions(connection, ids=[version_id])

@@ -6,6 +6,7 @@ from arena.cli.supervise.home import Home
 from arena.cli.supervise.prepare import prepare
 from arena.core.errors import BadConfiguration
 from arena.core.settings import Settings
+from arena.core.vault import ensure_key
 from arena.store import database
 
 app = typer.Typer(add_completion=False)
@@ -23,6 +24,8 @@ def init() -> None:
     try:
         engine = database.connect(settings.database_url)
         revision, new_key = prepare(engine, home)
+        if ensure_key(settings):
+            typer.echo(f"the key that seals secrets is in {home.path}: the API and the pool need it too")
         typer.echo(f"the database is at revision {revision}")
         if new_key:
             typer.echo(f"the admin key is in {home.admin_key}")

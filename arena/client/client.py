@@ -45,19 +45,15 @@ class Client:
         return self._get(f"/players/{name}")
 
     def submit(
-        self,
-        name: str,
-        kind: str,
-        spec: dict[str, Any] | None = None,
-        games: Sequence[str] = (),
-        secrets: dict[str, str] | None = None,
-    ) -> dict[str, Any]:
+        self, name: str, kind: str, spec: dict[str, Any] | None = None, games: Sequence[str] = (),
+        secrets: dict[str, str | None] | None = None,
+    ) -> dict[str, Any]:  # fmt: skip
         """Submit a player to be rated; needs a key. Without `games` it plays every game its kind can.
 
-        `secrets` are what the kind is told in confidence, such as the API key of an endpoint.
+        `secrets` is what its kind keeps in confidence; None takes one back.
         """
-        told: dict[str, Any] = {"name": name, "kind": kind, "spec": spec or {}, "games": list(games)}
-        return self._post("/players", told | ({"secrets": secrets} if secrets else {}))
+        new = {"name": name, "kind": kind, "spec": spec or {}, "games": list(games), "secrets": secrets or {}}
+        return self._post("/players", new)
 
     def pause_player(self, name: str, reason: str = "Its owner asked for it.") -> dict[str, Any]:
         """Have no more matches made for a player until it is resumed."""

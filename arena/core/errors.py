@@ -114,6 +114,12 @@ class BadSpec(ArenaError):
     code = "spec.invalid"
 
 
+class UrlRefused(ArenaError):
+    """The arena goes only where the open Internet is, and where its operator lets it."""
+
+    code = "spec.url_refused"
+
+
 class CannotPlay(ArenaError):
     code = "player.cannot_play"
 

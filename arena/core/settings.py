@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from arena.core.egress import Network, networks
 from arena.core.errors import BadConfiguration
 from arena.core.terms import Terms
 
@@ -67,6 +68,17 @@ class Settings(BaseSettings):
     keep_days: int | None = Field(
         None, ge=1, le=9999, description="Days that transcripts and feed events are kept; unset, for ever."
     )
+    secrets_key: str | None = Field(
+        None,
+        min_length=32,
+        max_length=1000,
+        repr=False,
+        description="Seals what owners tell in confidence: 32 characters or more,"
+        " drawn at random; else `secrets.key` in the home.",
+    )
+    private_endpoints: str | None = Field(
+        None, description="Networks beyond the open Internet that endpoints may be in, as `127.0.0.0/8,10.0.0.0/8`."
+    )
 
     @field_validator(*SCHEMES)
     @classmethod
@@ -78,6 +90,17 @@ class Settings(BaseSettings):
         if parts.scheme not in schemes or not (parts.netloc or parts.path) or (parts.port or 1) < 1:
             raise ValueError(f"it should begin with {' or '.join(f'{scheme}://' for scheme in schemes)}")
         return given
+
+    @field_validator("private_endpoints")
+    @classmethod
+    def _are_networks(cls, given: str | None) -> str | None:
+        networks(given)
+        return given
+
+    @property
+    def endpoint_networks(self) -> tuple[Network, ...]:
+        """Networks beyond the open Internet where endpoints may be."""
+        return networks(self.private_endpoints)
 
     @property
     def terms(self) -> Terms:
@@ -102,6 +125,7 @@ class Settings(BaseSettings):
             first = error.errors()[0]
             name = "ARENA_" + "_".join(str(p) for p in first["loc"]).upper()
             told = re.sub(r"//[^@/]*@", "//…@", repr(first["input"]))  # a URL may hold a password
+            told = "…" if name.endswith("_KEY") else told
             why = first["msg"].removeprefix("Value error, ").lower()
             what = f"{name}={told} cannot be used: {why}."
             raise BadConfiguration(what, todo="Correct the variable; docs/settings.md lists them all.") from None

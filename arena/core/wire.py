@@ -56,6 +56,9 @@ class SeatOrder(msgspec.Struct, frozen=True):
     secrets: dict[str, str] = {}
     """What the version's owner gave in confidence, in the clear: the pool alone unseals it, and nothing logs it."""
 
+    def __repr__(self) -> str:
+        return f"SeatOrder({self.version_id!r}, {self.kind!r}, {self.spec!r}, {self.name!r})"
+
 
 class MatchOrder(msgspec.Struct, frozen=True, kw_only=True):
     """One match to play. Written by the pool from `match` and its lease; read by the match host."""

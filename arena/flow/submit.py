@@ -1,6 +1,6 @@
 """submit: store an immutable player version. The arena's own reference players come in through here like anyone."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,8 @@ from sqlalchemy import Connection
 from arena.core import specs
 from arena.core.agents import KINDS
 from arena.core.errors import CannotPlay, NameTaken
+from arena.core.settings import Settings
+from arena.flow import confide
 from arena.flow.uploads import usable
 from arena.store import lives, outbox, players
 from games import catalog
@@ -29,25 +31,38 @@ class Submission:
     league: str = ""
     """Of the arena's own players `reference`; else its kind's, which need not be named."""
     games: tuple[str, ...] = ()
+    secrets: Mapping[str, str | None] = field(default_factory=dict[str, str | None], repr=False)
+    """What its owner tells in confidence; None takes one back. They are no part of the version."""
 
 
-def submit(connection: Connection, owner_id: UUID, new: Submission, *, any_upload: bool = False) -> UUID:
+def submit(
+    connection: Connection,
+    owner_id: UUID,
+    new: Submission,
+    settings: Settings | None = None,
+    *,
+    any_upload: bool = False,
+) -> UUID:
     """Append a version and give its id; submitting the same spec again gives the version there is.
 
     What the arena's own code plays is rated at once. Anything else first shows in a few matches that it is there and
     knows the rules: see `arena.flow.qualify`. Until then the player's former version goes on.
 
     Args:
+        settings: without them no secret is taken, and URLs lead to the open Internet alone.
         any_upload: it may play with weights that another owner uploaded.
 
     Raises:
         UnknownKind, UnknownGame: nothing of that name.
-        BadSpec: the spec does not fit the kind's schema.
+        BadSpec: the spec does not fit the kind's schema, or the secrets are not those of the kind, or are lacking.
+        UrlRefused: the spec leads where the arena does not go.
+        BadConfiguration: there is no key to seal secrets with.
         CannotPlay: the kind cannot play a game, or in a league, that was asked for.
         UnknownUpload: it plays with weights that its owner did not upload.
         NameTaken: the player belongs to somebody else.
     """
     _check_games(new, check_spec(new.kind, new.spec))
+    confide.check(new.kind, new.spec, new.secrets, settings)
     league = _league(new)
     field = KINDS.literal(new.kind, "KIND").get("upload")
     if field is not None:
@@ -60,11 +75,14 @@ def submit(connection: Connection, owner_id: UUID, new: Submission, *, any_uploa
     values = {"kind": new.kind, "spec": new.spec, "league": league, "games": games, "status": status}
     known = players.same_version(connection, player_id, players.spec_hash(values))
     if known:
+        confide.keep(connection, known, new.secrets, settings)
         if lives.held(connection, known) in lives.OVER:  # whoever submits it again has mended what was wrong with it
             lives.become(connection, known, status, "It was submitted again.")
             succeed(connection, known, status)
         return known
     version_id = players.add_version(connection, player_id, values)
+    confide.carry_over(connection, version_id, new.secrets, settings)
+    confide.keep(connection, version_id, new.secrets, settings)
     outbox.add(connection, [("player.submitted", {"version_id": str(version_id), "player": new.name})])
     succeed(connection, version_id, status)
     return version_id

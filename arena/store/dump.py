@@ -13,10 +13,10 @@ from arena.store.tables import Base
 TABLES: tuple[Table, ...] = tuple(Base.metadata.sorted_tables)
 """Every table, those that others refer to first."""
 FACTS = (
-    "owner", "player", "player_version", "match", "result", "transcript", "void_event", "finding", "job", "job_metric",
-    "checkpoint", "outbox",
+    "owner", "player", "player_version", "secret", "match", "result", "transcript", "void_event", "finding", "job",
+    "job_metric", "checkpoint", "outbox",
 )  # fmt: skip
-"""Tables that hold what cannot be computed again: all but a job's are only appended to."""
+"""Tables that hold what cannot be computed again: all but a job's, and secrets, are only appended to."""
 
 
 def rows_of(connection: Connection, table: Table) -> Iterator[bytes]:

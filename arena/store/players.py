@@ -78,6 +78,16 @@ def latest(connection: Connection, player: str, number: int | None = None) -> Ve
     return Version(**row) if row else None
 
 
+def before(connection: Connection, version_id: UUID) -> Version | None:
+    """The version of the same player that came before this one."""
+    this = select(PlayerVersion.player_id, PlayerVersion.number).where(PlayerVersion.id == version_id).subquery()
+    query = _versions().join(
+        this, (PlayerVersion.player_id == this.c.player_id) & (PlayerVersion.number < this.c.number)
+    )
+    row = connection.execute(query.order_by(None).order_by(PlayerVersion.number.desc()).limit(1)).mappings().first()
+    return Version(**row) if row else None
+
+
 def owner(connection: Connection, name: str, *, is_arena: bool = False) -> UUID:
     """The id of the owner of that name, made when there is none."""
     new = (

@@ -101,7 +101,7 @@ def test_logs_are_bounded(name: str) -> None:
 def test_logs_and_retention_are_chosen_in_the_env_file(
     monkeypatch: pytest.MonkeyPatch, given: dict[str, str], as_json: bool, days: int | None
 ) -> None:
-    given = {"POSTGRES_PASSWORD": "p", "REDIS_PASSWORD": "r", **given}
+    given = {"POSTGRES_PASSWORD": "p", "REDIS_PASSWORD": "r", "ARENA_SECRETS_KEY": "s" * 64, **given}
     for name in OURS:
         if words(name) is None:
             continue
@@ -162,7 +162,7 @@ def test_redis_keeps_what_it_is_told() -> None:
 def environment(name: str, database_url: str, redis_url: str, home: Path, port: int) -> dict[str, str]:
     """The service's own environment, with this machine's addresses in place of the containers'."""
     theirs = {
-        variable: filled(value, {"POSTGRES_PASSWORD": "p", "REDIS_PASSWORD": "r"})
+        variable: filled(value, {"POSTGRES_PASSWORD": "p", "REDIS_PASSWORD": "r", "ARENA_SECRETS_KEY": "s" * 64})
         for variable, value in SERVICES[name]["environment"].items()
     }
     here = {

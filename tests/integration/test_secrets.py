@@ -39,7 +39,8 @@ def arena(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
 
 
 def secrets(home: Path) -> dict[str, str]:
-    files = {"database": "postgres/password", "redis": "valkey/password", "ray": "ray.token", "key": "admin.key"}
+    files = {"database": "postgres/password", "redis": "valkey/password", "ray": "ray.token", "key": "admin.key",
+             "sealing": "secrets.key"}  # fmt: skip
     return {**{name: (home / file).read_text().strip() for name, file in files.items()}, "wrong key": WRONG}
 
 

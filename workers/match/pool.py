@@ -16,12 +16,13 @@ import redis
 from ray.exceptions import RayActorError, RayError
 from sqlalchemy import Connection, Engine
 
-from arena.core.errors import ServerFailed
+from arena.core.errors import BadConfiguration, ServerFailed
 from arena.core.ids import new_id
 from arena.core.settings import Settings
+from arena.core.vault import Vault, vault
 from arena.core.wire import MatchOrder, SeatOrder
 from arena.flow.outage import AWAY
-from arena.store import players
+from arena.store import players, secrets
 from arena.store.players import Version
 from arena.store.queue import Leased
 from arena.stream.results import Span, backlog, span
@@ -41,6 +42,7 @@ FULL_S = 1.0
 CLUSTER_S = 30.0
 SILENT_S = 45.0
 """A host answers within seconds, a new one within its start. When it does not, its cluster is gone: the pool ends."""
+Sealed = dict[UUID, dict[str, bytes]]
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -62,6 +64,7 @@ class Pool:
         self._id = str(new_id())[-8:]
         self._made = 0
         self._versions: dict[UUID, Version] = {}
+        self._vault: Vault | None = None
         self._leases = Leases(engine, settings.lease_s)
         self._stop = asyncio.Event()
 
@@ -153,7 +156,9 @@ class Pool:
         with self._engine.begin() as connection:
             leased = self._leases.lease(connection, host.name, room, settings.attempts)
             self._learn(connection, leased)
-        return [self._order(m) for m in leased]
+            # Each time: unlike versions they do change.
+            sealed = secrets.sealed(connection, {seat for m in leased for seat in m.seats}) if leased else {}
+        return [order for m in leased if (order := self._order(m, sealed))]
 
     def _learn(self, connection: Connection, leased: list[Leased]) -> None:
         """Fetch the player versions not seen before; they never change."""
@@ -161,14 +166,27 @@ class Pool:
         if new:
             self._versions.update((v.id, v) for v in players.versions(connection, ids=list(new)))
 
-    def _order(self, m: Leased) -> MatchOrder:
+    def _order(self, m: Leased, sealed: Sealed) -> MatchOrder | None:
+        """The match as a host plays it. None where the arena cannot open a seat's secrets, which is no player's
+        fault: the lease runs out, and the match is tried again or given up."""
         seated = [self._versions[s] for s in m.seats]
+        try:
+            told = [self._opened(v.id, sealed.get(v.id, {})) for v in seated]
+        except BadConfiguration as error:
+            log.error("match %s cannot be played: %s", m.id, error)
+            return None
         return MatchOrder(
             match_id=str(m.id), fence=m.fence, game=m.game, variant=m.variant, rounds=m.rounds,
             opening_plies=m.opening_plies, view=m.view, seed=m.seed,
-            seats=[SeatOrder(str(v.id), v.kind, v.spec, v.label) for v in seated],
+            seats=[SeatOrder(str(v.id), v.kind, v.spec, v.label, t) for v, t in zip(seated, told, strict=True)],
             ply_clock_ms=m.ply_clock_ms, match_clock_ms=m.match_clock_ms, illegal_budget=m.illegal_budget,
         )  # fmt: skip
+
+    def _opened(self, version_id: UUID, sealed: dict[str, bytes]) -> dict[str, str]:
+        if not sealed:
+            return {}
+        self._vault = self._vault or vault(self._settings)
+        return {name: self._vault.open(blob, str(version_id), name) for name, blob in sealed.items()}
 
     async def _beat(self) -> None:
         """Prolong every lease, three times in its life, as long as there is a cluster to play in."""
@@ -202,7 +220,8 @@ class Pool:
             num_cpus=self._settings.host_cpus, max_restarts=0, max_task_retries=0, max_concurrency=8,
             scheduling_strategy="SPREAD",  # over the nodes: one that is lost then costs as few hosts as can be
         )  # fmt: skip
-        return _Hosted(name, remote(HostActor).remote(name, self._redis_url, log_json=self._settings.log_json))
+        told = {"log_json": self._settings.log_json, "private_endpoints": self._settings.private_endpoints}
+        return _Hosted(name, remote(HostActor).remote(name, self._redis_url, **told))
 
     async def _pause(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):

@@ -38,7 +38,7 @@ READY_S = 90.0
 MOVING_S = 60.0
 WATCH_S = 0.5
 LEFTOVERS_S = 10.0
-SECRETS = ("ARENA_DATABASE_URL", "ARENA_REDIS_URL", "ARENA_API_KEY")
+SECRETS = ("ARENA_DATABASE_URL", "ARENA_REDIS_URL", "ARENA_API_KEY", "ARENA_SECRETS_KEY")
 """What Ray is not given: whoever runs on it would have it too, and none of them needs it."""
 ANY = ("0.0.0.0", "::")  # noqa: S104 - compared with, never bound to
 
@@ -115,9 +115,11 @@ class Arena:
         client.close()
         self._say("bringing the database up to date")
         from arena.cli.supervise.prepare import prepare  # SQLAlchemy and the games: while Ray starts
+        from arena.core.vault import ensure_key
         from arena.store import database
 
         engine = database.connect(database_url)
+        ensure_key(self._settings)
         if self._await(beside(lambda: prepare(engine, self._home)))[1]:
             self._say(f"the admin key is in {self._home.admin_key}")
         self._say("starting the API, the desk, the pool and the job runner")

@@ -5,7 +5,7 @@ from arena.store.tables.base import Base
 from arena.store.tables.feed import Outbox
 from arena.store.tables.jobs import Checkpoint, Job, JobMetric
 from arena.store.tables.matches import Finding, Match, MatchQueue, Result, Transcript, VoidEvent
-from arena.store.tables.players import EloEvent, Player, PlayerVersion, Standing, VersionEvent
+from arena.store.tables.players import EloEvent, Player, PlayerVersion, Secret, Standing, VersionEvent
 from arena.store.tables.uploads import Upload
 
 __all__ = (
@@ -24,6 +24,7 @@ __all__ = (
     "Player",
     "PlayerVersion",
     "Result",
+    "Secret",
     "Standing",
     "Transcript",
     "Upload",

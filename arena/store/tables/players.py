@@ -48,6 +48,16 @@ class VersionEvent(Base):
     detail: Mapped[dict[str, Any]]
 
 
+class Secret(Base):
+    """What an owner told in confidence of a version, sealed: see `arena.core.vault`. Told again, it is replaced."""
+
+    __tablename__ = "secret"
+    version_id: Mapped[UUID] = mapped_column(ForeignKey("player_version.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    sealed: Mapped[bytes]
+    set_at: Mapped[datetime] = now_()
+
+
 class Standing(Base):
     """A player version on a ladder: the sum of its Elo events and its results. A cache, rebuilt by `flow.refit`."""
 

@@ -204,7 +204,7 @@ def test_a_ray_that_does_not_listen(settings: Settings, listening: int) -> None:
         assert "ARENA_RAY_ADDRESS" in only("ray", Subject(settings), "fail").todo
 
 
-@pytest.mark.parametrize("secret", ["admin.key", "ray.token", "postgres/password", "valkey/password"])
+@pytest.mark.parametrize("secret", ["admin.key", "secrets.key", "ray.token", "postgres/password"])
 def test_secrets_others_can_read(settings: Settings, secret: str) -> None:
     file = settings.home / secret
     file.parent.mkdir(exist_ok=True)

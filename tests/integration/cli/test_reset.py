@@ -14,8 +14,8 @@ from workers.match import head
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     home = tmp_path / "home"
-    for name in ("up.lock", "run.json", "admin.key", "ray.token", "logs/api.log", "postgres/data/x", "valkey/lock",
-                 "artifacts/jobs/1/x"):  # fmt: skip
+    for name in ("up.lock", "run.json", "admin.key", "secrets.key", "ray.token", "logs/api.log", "postgres/data/x",
+                 "valkey/lock", "artifacts/jobs/1/x"):  # fmt: skip
         (home / name).parent.mkdir(parents=True, exist_ok=True)
         (home / name).touch()
     return home

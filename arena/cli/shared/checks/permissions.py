@@ -7,7 +7,7 @@ from pathlib import Path
 
 from arena.cli.shared.diagnosis import Finding, Subject
 
-SECRETS = ("admin.key", "ray.token", "postgres/password", "valkey/password")
+SECRETS = ("admin.key", "secrets.key", "ray.token", "postgres/password", "valkey/password")
 
 
 def check(subject: Subject) -> Iterator[Finding]:

@@ -1,0 +1,91 @@
+"""One request to a player's endpoint: bounded in size, pinned to a judged address, following nothing.
+
+httpcore, the engine under httpx, is used as it is: it keeps no cookies, reads no proxies from the environment, follows
+no redirect and unpacks no body, and each of these would have had to be switched off. See decision 19.
+"""
+
+import asyncio
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+import certifi
+import httpcore
+
+from arena.core.egress import check_url
+from arena.core.errors import UrlRefused
+from workers.endpoint.pinned import Pinned
+from workers.endpoint.reach import allowed
+from workers.endpoint.trouble import Trouble
+
+MAX_BODY = 1_000_000
+IDLE_CONNECTIONS = 256
+IDLE_S = 4.0
+"""Less than the five seconds after which common servers close an idle connection: else one is closed as it is used."""
+PLAIN = {b"", b"identity"}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back, whole."""
+
+    status: int
+    headers: Mapping[bytes, bytes]
+    body: bytes
+
+
+_pools: WeakKeyDictionary[asyncio.AbstractEventLoop, httpcore.AsyncConnectionPool] = WeakKeyDictionary()
+
+
+async def post(url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+    """The answer to a POST. How long it may take is for the caller to bound.
+
+    Raises:
+        Trouble: there was none, or one that is too large or packed.
+    """
+    try:
+        check_url(url, allowed())
+    except UrlRefused:
+        raise Trouble("The endpoint's address is none the arena goes to.", again=False) from None
+    given = [*headers.items(), ("Accept-Encoding", "identity"), ("User-Agent", "self-play-arena")]
+    try:
+        async with _pool().stream("POST", url, headers=given, content=body) as response:
+            return await _read(response)
+    except httpcore.ConnectError:
+        raise Trouble("The endpoint cannot be connected to.", again=True) from None
+    except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, OSError):
+        raise Trouble("The endpoint broke off.", again=True) from None
+
+
+async def _read(response: httpcore.Response) -> Answer:
+    headers = {name.lower(): value for name, value in response.headers}
+    if headers.get(b"content-encoding", b"").strip().lower() not in PLAIN:
+        raise Trouble("The endpoint packed its answer, unasked.", again=False)
+    parts: list[bytes] = []
+    size = 0
+    async for part in response.aiter_stream():
+        size += len(part)
+        if size > MAX_BODY:
+            raise Trouble(f"The endpoint's answer is longer than {MAX_BODY} bytes.", again=False)
+        parts.append(part)
+    return Answer(response.status, headers, b"".join(parts))
+
+
+def _pool() -> httpcore.AsyncConnectionPool:
+    """The connections of this event loop. There are as many as requests: each match has one under way at a time."""
+    loop = asyncio.get_running_loop()
+    pool = _pools.get(loop)
+    if pool is None:
+        pool = _pools[loop] = httpcore.AsyncConnectionPool(
+            ssl_context=_context(), max_connections=None, max_keepalive_connections=IDLE_CONNECTIONS,
+            keepalive_expiry=IDLE_S, network_backend=Pinned(allowed),
+        )  # fmt: skip
+    return pool
+
+
+def _context() -> ssl.SSLContext:
+    """Certificates by the authorities of certifi and of this machine."""
+    context = ssl.create_default_context(cafile=certifi.where())
+    context.load_default_certs()
+    return context
