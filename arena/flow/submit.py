@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from arena.core import specs
-from arena.core.agents import KINDS
+from arena.core.agents import KINDS, kind_of
 from arena.core.errors import CannotPlay, NameTaken
 from arena.core.settings import Settings
 from arena.flow import confide
@@ -64,27 +64,25 @@ def submit(
     _check_games(new, check_spec(new.kind, new.spec))
     confide.check(new.kind, new.spec, new.secrets, settings)
     league = _league(new)
-    field = KINDS.literal(new.kind, "KIND").get("upload")
+    field = kind_of(new.kind).get("upload")
     if field is not None:
         usable(connection, new.spec[field], None if any_upload else owner_id)
     player_id, holder = players.player(connection, new.name, owner_id)
     if holder != owner_id:
         raise NameTaken(f"The name {new.name!r} belongs to another owner.", todo="Choose another name.")
-    games = sorted(new.games)
-    status = _first(new)
-    values = {"kind": new.kind, "spec": new.spec, "league": league, "games": games, "status": status}
+    values = {"kind": new.kind, "spec": new.spec, "league": league, "games": sorted(new.games), "status": _first(new)}
     known = players.same_version(connection, player_id, players.spec_hash(values))
     if known:
         confide.keep(connection, known, new.secrets, settings)
         if lives.held(connection, known) in lives.OVER:  # whoever submits it again has mended what was wrong with it
-            lives.become(connection, known, status, "It was submitted again.")
-            succeed(connection, known, status)
+            lives.become(connection, known, _first(new), "It was submitted again.")
+            succeed(connection, known, _first(new))
         return known
     version_id = players.add_version(connection, player_id, values)
     confide.carry_over(connection, version_id, new.secrets, settings)
     confide.keep(connection, version_id, new.secrets, settings)
     outbox.add(connection, [("player.submitted", {"version_id": str(version_id), "player": new.name})])
-    succeed(connection, version_id, status)
+    succeed(connection, version_id, _first(new))
     return version_id
 
 

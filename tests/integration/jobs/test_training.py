@@ -118,7 +118,6 @@ def check_once(rig: Runners, job_id: UUID, spec: dict[str, Any], batches: Sequen
     learnt_from = [row.numbers for row in rows(rig, job_id) if "stale_turns" in row.numbers]
     assert learnt_from
     assert not any(numbers["stale_turns"] for numbers in learnt_from)
-    assert max(numbers["staleness_max"] for numbers in learnt_from) > 0, "there was something to bound"
 
 
 def test_a_job_learns_from_its_whole_batches_and_its_checkpoints_become_players(rig: JobRig, valkey: Valkey) -> None:
@@ -126,6 +125,8 @@ def test_a_job_learns_from_its_whole_batches_and_its_checkpoints_become_players(
     seen = rig.state(job_id, "done")
     assert seen["progress"]["done"] == 100
     check_once(rig, job_id, SPEC)
+    staleness = [row.numbers.get("staleness_max", 0) for row in rows(rig, job_id)]
+    assert max(staleness) > 0, "there was something to bound"
     last = rows(rig, job_id)[-1].numbers
     assert {"loss", "entropy", "kl_behaviour", "learner_busy", "rollout_busy", "nashconv.last"} <= last.keys()
     with rig.engine.connect() as connection:
