@@ -6,6 +6,7 @@ from arena.store.tables.feed import Outbox
 from arena.store.tables.jobs import Checkpoint, Job, JobMetric
 from arena.store.tables.matches import Finding, Match, MatchQueue, Result, Transcript, VoidEvent
 from arena.store.tables.players import EloEvent, Player, PlayerVersion, Standing
+from arena.store.tables.signing import SigningKey
 
 __all__ = (
     "ApiKey",
@@ -23,6 +24,7 @@ __all__ = (
     "Player",
     "PlayerVersion",
     "Result",
+    "SigningKey",
     "Standing",
     "Transcript",
     "VoidEvent",
