@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -21,6 +22,22 @@ from tests.tables import order_for
 from workers.match.host import Host
 
 PATIENCE_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Arena:
+    """The API and what is behind it."""
+
+    engine: Engine
+    redis: Redis
+    redis_url: str
+    url: str
+
+    def enter(self, name: str, *scopes: str, **more: Any) -> "Entered":
+        return Entered(self.engine, name, *scopes, **more)
+
+    async def play(self, game: str, *seats: SeatOrder, **more: Any) -> list[MatchReport]:
+        return await play(self.redis, self.redis_url, orders(game, *seats, **more))
 
 
 class Entered:
