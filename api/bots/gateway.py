@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import logging
 import time
+from collections import deque
 from typing import Any
 
 import msgspec
@@ -50,6 +51,8 @@ class Gateway:
         """By player version."""
         self._pubsub: PubSub | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self.taken_over: deque[str] = deque(maxlen=1000)
+        """The polling connections that newer ones took over from."""
 
     async def run(self) -> None:
         """Read and tell until cancelled, through any outage."""
@@ -75,15 +78,20 @@ class Gateway:
 
     async def enter(self, line: Line) -> None:
         """A bot is connected; whichever connection it had is over. Its turns follow once it is listened for."""
+        try:
+            line.since = await turns.clock(self._redis)
+        except SILENT:
+            line.since = time.time_ns() // 1000
         for version_id in line.who.version_ids:
-            older = self._lines.get(version_id)
+            other = self._lines.get(version_id)
+            if other is not None and other.order > line.order:
+                self._take_over(line)
+                return
             self._lines[version_id] = line
-            if older is not None:
-                _take_over(older)
+            if other is not None:
+                self._take_over(other)
         log.info("bot %s connected", line.who.player)
-        with contextlib.suppress(*SILENT):  # else it is claimed once Redis is there again
-            for version_id in line.who.version_ids:
-                await turns.tell(self._redis, version_id, Claimed(line.id, fresh=True))
+        await self._claim(line)
         await self._subscribe(*line.who.version_ids)
 
     async def leave(self, line: Line) -> None:
@@ -132,6 +140,11 @@ class Gateway:
         said = Said(*told, receipt=self.door.signer.sign(receipt))
         return await turns.take(self._redis, asked, Given(answer.turn, answer.action, said, answer.error))
 
+    async def _claim(self, line: Line) -> None:
+        with contextlib.suppress(*SILENT):  # else it is claimed once Redis is there again
+            for version_id in line.who.version_ids:
+                await turns.tell(self._redis, version_id, Claimed(line.id, line.since))
+
     async def _subscribe(self, *version_ids: str) -> None:
         """Listen for versions. What waits for them is read as soon as Redis says that it is listened for."""
         if self._pubsub is not None and version_ids:
@@ -178,14 +191,18 @@ class Gateway:
                 line.hand(news)
             case Told(over):
                 line.send(over)
-            case Claimed(other, fresh):
-                if other != line.id and (fresh or other > line.id):
-                    _take_over(line)
+            case Claimed(other, since) if other != line.id:
+                if (since, other) > line.order:
+                    self._take_over(line)
+                else:  # it came before, and may not have heard of this one
+                    self._keep(self._claim(line))
+            case _:
+                pass
 
     async def _catch_up(self, line: Line, version_id: str) -> None:
         """Claim a version that is listened for from now on, and hand what waits for it."""
         with contextlib.suppress(*SILENT):
-            await turns.tell(self._redis, version_id, Claimed(line.id, fresh=False))
+            await turns.tell(self._redis, version_id, Claimed(line.id, line.since))
             for asked in await turns.waiting(self._redis, [version_id]):
                 line.hand(asked)
             await self._mark([version_id])
@@ -196,20 +213,29 @@ class Gateway:
         while True:
             await asyncio.sleep(HEARTBEAT_S)
             count += 1
-            lines = {line.id: line for line in self._lines.values()}
-            for line in lines.values():
-                line.forget()
-                if time.monotonic() - line.heard > DEAD_S:
-                    line.end(Close.SILENT, "Nothing was heard for too long.")
-                elif line.pings:
-                    line.send(Ping())
-            with contextlib.suppress(*SILENT):
-                await self._mark([*self._lines])
-                for asked in await turns.waiting(self._redis, [*self._lines]):
-                    if asked.version_id in self._lines:
-                        self._lines[asked.version_id].hand(asked)
-            if count % KEYS_EVERY == 0:
-                await self._check_keys([*lines.values()])
+            try:
+                await self._look_after([*{line.id: line for line in self._lines.values()}.values()])
+                if count % KEYS_EVERY == 0:
+                    await self._check_keys([*self._lines.values()])
+            except (*SILENT, SQLAlchemyError) as error:
+                log.warning("bots could not be looked after: %s", str(error).strip().partition("\n")[0])
+            except Exception:  # whatever it is, the next beat comes: without it everybody would seem to be gone
+                log.exception("bots could not be looked after")
+
+    async def _look_after(self, lines: list[Line]) -> None:
+        for line in lines:
+            line.forget()
+            if time.monotonic() - line.heard > DEAD_S:
+                line.end(Close.SILENT, "Nothing was heard for too long.")
+            elif line.pings:
+                line.send(Ping())
+            if line.ended is not None and not line.pings:
+                await self.leave(line)
+        await self._mark([*self._lines])
+        if self._lines:
+            for asked in await turns.waiting(self._redis, [*self._lines]):
+                if asked.version_id in self._lines:
+                    self._lines[asked.version_id].hand(asked)
 
     async def _mark(self, version_ids: list[str]) -> None:
         if version_ids:
@@ -217,11 +243,7 @@ class Gateway:
 
     async def _check_keys(self, lines: list[Line]) -> None:
         """End the connections whose keys open nothing any more."""
-        try:
-            usable = await asyncio.to_thread(self.door.usable, [line.who.key_id for line in lines])
-        except (SQLAlchemyError, OSError) as error:
-            log.warning("the keys of bots could not be looked at: %s", error)
-            return
+        usable = await asyncio.to_thread(self.door.usable, [line.who.key_id for line in lines])
         for line in lines:
             if line.who.key_id not in usable:
                 line.end(Close.KEY_GONE, "Its key is revoked or over.")
@@ -231,6 +253,8 @@ class Gateway:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-
-def _take_over(older: Line) -> None:
-    older.end(Close.TAKEN_OVER, "A newer connection of the same player is there.")
+    def _take_over(self, older: Line) -> None:
+        older.end(Close.TAKEN_OVER, "A newer connection of the same player is there.")
+        if not older.pings:  # nobody holds it: what is left of it is its last poll's cursor
+            self.taken_over.append(older.id)
+            self._keep(self.leave(older))

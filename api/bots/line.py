@@ -77,12 +77,19 @@ class Line:
     def __init__(self, who: Who) -> None:
         self.who = who
         self.id = str(new_id())
+        self.since = 0
+        """When it came: of two connections of a player the later one stays. Set by the gateway."""
         self.turns: dict[str, Handed] = {}
         self.heard = time.monotonic()
         self.ended: Ended | None = None
         self.waiting: asyncio.Queue[str | Ended] = asyncio.Queue()
         self._met: OrderedDict[str, None] = OrderedDict()
         self._patience, self._at = PATIENCE, time.monotonic()
+
+    @property
+    def order(self) -> tuple[int, str]:
+        """Which of two connections is newer: the one for which this is more."""
+        return self.since, self.id
 
     def send(self, message: FromArena) -> None:
         """Have a message wait to be sent."""

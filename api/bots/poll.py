@@ -73,7 +73,7 @@ async def poll(gateway: Gateway, who: Who, after: str, wait_s: float) -> tuple[l
     if isinstance(current, PollLine) and current.id == line_id and number.isdecimal() and len(number) < 10:
         line = current
         line.heard = time.monotonic()
-    elif line_id and current is not None:
+    elif line_id and (current is not None or line_id in gateway.taken_over):
         what = "A newer connection of the same player is there."
         raise TakenOver(what, todo="Poll without `after` to take over from it.")
     else:

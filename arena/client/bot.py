@@ -171,9 +171,11 @@ class Bot:
 
     def _turn(self, message: Message) -> None:
         turn: str = message["turn"]
+        if turn in self._thinking:
+            return
         if turn in self._answers:  # it did not come through, or nobody knows
-            self._thinking.setdefault(turn, asyncio.create_task(self._give(turn)))
-        elif turn not in self._thinking:
+            self._thinking[turn] = asyncio.create_task(self._give(turn))
+        else:
             self._tell("turn", message)
             self._thinking[turn] = asyncio.create_task(self._think(turn, self._observed(message)))
 
@@ -225,8 +227,8 @@ class Bot:
     def _error(self, message: Message) -> None:
         turn = message.get("turn")
         self._tell("error", message)
-        if message["code"] == "server.unreachable" and turn in self._answers:
-            self._thinking.setdefault(turn, asyncio.create_task(self._give(turn, AGAIN_S)))
+        if message["code"] == "server.unreachable" and turn in self._answers and turn not in self._thinking:
+            self._thinking[turn] = asyncio.create_task(self._give(turn, AGAIN_S))
 
 
 def _nobody(what: str, message: Message) -> None:

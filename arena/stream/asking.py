@@ -12,6 +12,8 @@ from collections.abc import Generator
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
+import msgspec
+
 from arena.core.agents import Failed
 from arena.core.bots import Over, YourTurn
 from arena.core.errors import OwnFault
@@ -139,10 +141,17 @@ class Desk:
                 await self._put_again()
                 continue
             for at, fields in entries(reply):  # noqa: B007  # the last id is where reading goes on
-                given = turns.read_given(fields[b"given"])
-                waits = self._waiting.get(given.turn)
-                if waits is not None and not waits.answer.done():
-                    waits.answer.set_result(given)
+                self._give(fields)
+
+    def _give(self, fields: dict[bytes, bytes]) -> None:
+        try:
+            given = turns.read_given(fields[b"given"])
+        except (msgspec.MsgspecError, KeyError) as error:
+            log.warning("an answer that cannot be read: %s", error)
+            return
+        waits = self._waiting.get(given.turn)
+        if waits is not None and not waits.answer.done():
+            waits.answer.set_result(given)
 
     async def _put_again(self) -> None:
         """After an outage: what Redis may have lost, an answer on its way among it, is asked once more."""

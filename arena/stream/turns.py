@@ -53,8 +53,8 @@ class Claimed(Struct, frozen=True, array_like=True, tag=True):
     """A connection says that the player is its own. Written by the gateway that has it; read by the others."""
 
     line_id: str
-    fresh: bool
-    """It has just come: any other is older. Else the ids tell which is."""
+    since: int
+    """When it came, in microseconds by the clock of Redis: so all agree which one is newer."""
 
 
 class Given(Struct, frozen=True, array_like=True):
@@ -117,6 +117,12 @@ async def withdraw(redis: Batched, version_id: str, turn: str) -> None:
 async def tell(redis: Batched, version_id: str, news: Told | Claimed) -> None:
     """Say it to whoever listens now."""
     await redis.run(("PUBLISH", channel(version_id), _encoder.encode(news)))
+
+
+async def clock(redis: Batched) -> int:
+    """The time of Redis, in microseconds."""
+    ((seconds, micros),) = await redis.run(("TIME",))
+    return int(seconds) * 1_000_000 + int(micros)
 
 
 async def waiting(redis: Batched, version_ids: list[str]) -> list[Asked]:

@@ -19,8 +19,10 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from api.bots import converse, gateway
 from arena.core.wire import Stop
 from arena.store import keys, players
+from arena.stream import presence
 from tests.integration.bots import RANDOM, Arena, Entered, hear, say
 from tests.integration.server import serving
+from tests.patience import until
 
 
 @pytest.fixture
@@ -260,6 +262,27 @@ def test_a_poll_that_got_lost_is_told_again(arena: Arena) -> None:
             assert (bad.status_code, bad.json()["code"]) == (422, "bot.bad_message")
 
     asyncio.run(scenario())
+
+
+def test_a_bot_that_polls_is_taken_over_by_another_process_and_gone_once_it_polls_no_more(
+    engine: Engine, client: Redis, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gateway, "HEARTBEAT_S", 0.5)
+    monkeypatch.setattr(gateway, "DEAD_S", 4.0)
+    with serving(engine, redis_url) as here, serving(engine, redis_url) as there:
+        ada = Arena(engine, client, redis_url, here).enter("ada")
+        headers = {"Authorization": f"Bearer {ada.key}"}
+
+        def polled(url: str, after: str = "") -> httpx.Response:
+            asked = {"wait": 0, "after": after}
+            return httpx.get(f"{url}/api/v1/bots/ada/turns", params=asked, headers=headers)
+
+        first = polled(here).json()
+        until("the bot to be there", lambda: bool(presence.present(client)))
+        second = polled(there).json()
+        until("the first to be told", lambda: polled(here, first["next"]).status_code == 409)
+        assert polled(there, second["next"]).status_code == 200
+        until("nobody to be there", lambda: not presence.present(client))
 
 
 class Coming:
