@@ -1,7 +1,7 @@
 """Bots at once on this machine: how much longer a turn takes than its bot thinks, by the match host's own clock.
 
-`python -m bench.players_bots [--json] [--bots 500] [--seconds 30]`. A real API process, a match host in a process of its
-own, PostgreSQL, Valkey and the bots in a few processes more. Beside it: as many bare WebSockets of the `websockets`
+`python -m bench.players_bots [--json] [--bots 500] [--seconds 30]`. A real API process, a match host in a process of
+its own, PostgreSQL, Valkey and the bots in a few processes more. Beside it: as many bare WebSockets of the `websockets`
 library, whose server asks and whose clients answer after the same time.
 """
 
