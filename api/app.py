@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from starlette.staticfiles import StaticFiles
 
 from api import problems
+from api.bots.gateway import Gateway
 from api.checkup.checkup import Examiner
 from api.context import LOOKERS, Context
 from api.dashboard import job_pages, pages
@@ -38,7 +39,8 @@ def create_app(settings: Settings, engine: Engine, redis_url: str) -> FastAPI:
     probe = Probe(engine, client, redis_url)
     hub = Hub(engine, redis_url)
     examiner = Examiner(engine, client, hub, settings.host_matches)
-    reach = Context(settings, engine, client, hub, Kept(), probe, examiner, asyncio.Semaphore(LOOKERS))
+    gateway = Gateway(engine, client, redis_url)
+    reach = Context(settings, engine, client, hub, Kept(), probe, examiner, gateway, asyncio.Semaphore(LOOKERS))
     # FastAPI's pages of documentation load scripts from elsewhere; /openapi.json needs none.
     app = FastAPI(
         title="Self-Play Arena", version=VERSION, description=ABOUT, lifespan=_lifespan, docs_url=None, redoc_url=None
@@ -61,12 +63,13 @@ def create_app(settings: Settings, engine: Engine, redis_url: str) -> FastAPI:
 @contextlib.asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
     reach: Context = app.state.context
-    reading = asyncio.create_task(reach.hub.run())
+    reading = [asyncio.create_task(reach.hub.run()), asyncio.create_task(reach.gateway.run())]
     try:
         yield
     finally:
-        reading.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await reading
+        for task in reading:
+            task.cancel()
+        await asyncio.gather(*reading, return_exceptions=True)
         await reach.hub.close()
+        await reach.gateway.close()
         reach.redis.close()

@@ -1,38 +1,16 @@
-"""Who calls: API keys as bearer tokens, and the scopes they carry. Reading needs none."""
+"""Who calls, as routes declare it: API keys as bearer tokens, and the scopes they carry. Reading needs none."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import Depends
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from api.callers import ADMIN, Caller, identify
 from api.context import Transaction
-from arena.core.errors import NotAllowed, NotAuthenticated
-from arena.store import keys
 
 _bearer = HTTPBearer(auto_error=False, description="An API key of the arena.")
 Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
-ADMIN = "admin"
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """The owner of the key that came with a request."""
-
-    owner_id: UUID
-    key_id: UUID
-    scopes: tuple[str, ...]
-
-    @property
-    def is_admin(self) -> bool:
-        """Whether the key may do everything, for everybody."""
-        return ADMIN in self.scopes
-
-    def may(self, scope: str) -> bool:
-        """Whether the key has a scope."""
-        return self.is_admin or scope in self.scopes
 
 
 def needs(scope: str | None) -> Callable[..., Caller]:
@@ -44,15 +22,7 @@ def needs(scope: str | None) -> Callable[..., Caller]:
     """
 
     def caller(connection: Transaction, bearer: Bearer) -> Caller:
-        holder = keys.holder(connection, bearer.credentials) if bearer else None
-        if holder is None:
-            what = "The API key is unknown, revoked or over." if bearer else "This needs an API key."
-            raise NotAuthenticated(what, todo="Send `Authorization: Bearer KEY`.")
-        key_id, owner_id, scopes = holder
-        found = Caller(owner_id, key_id, tuple(scopes))
-        if scope is not None and not found.may(scope):
-            raise NotAllowed(f"The API key lacks the scope {scope!r}.", todo="Use a key that has it.")
-        return found
+        return identify(connection, bearer.credentials if bearer else None, scope)
 
     return caller
 

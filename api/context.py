@@ -9,6 +9,7 @@ import redis
 from fastapi import Depends, Request
 from sqlalchemy import Connection, Engine
 
+from api.bots.gateway import Gateway
 from api.checkup.checkup import Examiner
 from api.dashboard.kept import Kept
 from api.hub import Hub
@@ -31,6 +32,7 @@ class Context:
     kept: Kept
     probe: Probe
     examiner: Examiner
+    gateway: Gateway
     lookers: asyncio.Semaphore
     """Streams that may look into the database at once: however many there are, they leave connections to others."""
 

@@ -1,14 +1,15 @@
 """Around every request: a bound on its body, and the headers that tell a browser to trust nothing from elsewhere."""
 
 import re
+from urllib.parse import urlsplit
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
-from arena.core.errors import KeyInAddress
+from arena.core.errors import ArenaError, ForeignPage, KeyInAddress
 from arena.store import keys
 from arena.store.uploads import PART_BYTES
 
@@ -35,13 +36,16 @@ class Guard:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
         if KEY in scope.get("query_string", b"") or KEY in scope.get("raw_path", b""):
             # Before anything could log it. A key that was in an address may be in somebody's history already.
             error = KeyInAddress("An API key stands in the address.", todo="Send it as a header, and revoke this one.")
-            await problems.refusal(Request({**scope, "path": "/", "raw_path": b"/"}), error)(scope, receive, send)
+            await _refuse({**scope, "path": "/", "raw_path": b"/"}, receive, send, error)
+            return
+        if scope["type"] == "websocket":
+            await self._connect(scope, receive, send)
             return
         taken, most = 0, PART_BYTES if is_part(scope) else MAX_BODY_BYTES
 
@@ -61,3 +65,18 @@ class Guard:
             await send(message)
 
         await self._app(scope, bounded, headed)
+
+    async def _connect(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A WebSocket: no browser asks whether a page may open one, so a page from elsewhere may not."""
+        headers = Headers(scope=scope)
+        origin = headers.get("origin")
+        if origin is not None and urlsplit(origin).netloc != headers.get("host"):
+            error = ForeignPage("A page from elsewhere wants to connect.", todo="Connect from a program.")
+            await _refuse(scope, receive, send, error)
+            return
+        await self._app(scope, receive, send)
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send, error: ArenaError) -> None:
+    answer = problems.refusal(Request({"method": "GET", **scope, "type": "http"}), error)
+    await answer(scope, receive, send)  # a WebSocket is answered so, too: it knows by the scope

@@ -36,7 +36,7 @@ class Rates:
         self._of_address = RateLimitItemPerMinute(settings.address_rate)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"].startswith(FREE):
+        if scope["type"] not in ("http", "websocket") or scope["path"].startswith(FREE):
             await self._app(scope, receive, send)
             return
         limit, who = self._who(scope)
@@ -45,7 +45,7 @@ class Rates:
             return
         what = f"More than {limit.amount} requests came within a minute."
         error = TooManyRequests(what, todo=f"Wait {WINDOW_S} seconds, and ask less often.")
-        refusal = problems.refusal(Request(scope), error)
+        refusal = problems.refusal(Request({"method": "GET", **scope, "type": "http"}), error)
         refusal.headers["Retry-After"] = str(WINDOW_S)
         await refusal(scope, receive, send)
 

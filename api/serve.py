@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from api.app import create_app
 from arena.core.address import check_host
+from arena.core.bots import MAX_MESSAGE_BYTES
 from arena.core.errors import ArenaError, BadConfiguration, PortTaken
 from arena.core.settings import Settings
 from arena.store import database, revision
@@ -39,7 +40,8 @@ def serve(settings: Settings) -> None:
     app = create_app(settings, engine, settings.redis_url)
     config = uvicorn.Config(
         app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=GRACE_S,
-        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_keep_alive=KEEP_ALIVE_S, ws_max_size=MAX_MESSAGE_BYTES, ws_per_message_deflate=False,
+        ws_ping_interval=None,  # the bots' gateway has a heartbeat of its own
     )  # fmt: skip
     for chatty in ("uvicorn.error", "alembic"):
         logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -7,8 +7,11 @@ import re
 import tomllib
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+import msgspec
+
+from arena.core import bots as protocol
 from arena.core.agents import KINDS
 from arena.core.jobs import KINDS as JOBS
 from arena.core.settings import Settings
@@ -63,6 +66,31 @@ def kinds() -> str:
             lines += [f"How to: [{GUIDES[name]}]({GUIDES[name]}).", ""]
         lines += ["```json", json.dumps(kind["spec"], indent=2), "```", ""]
     return "\n".join(lines)
+
+
+def bots() -> str:
+    """docs/bots.md: what stands above the mark is written by hand, the schema of each message follows."""
+    lines = [(HERE / "bots.md").read_text().partition(MARK)[0] + MARK]
+    for title, messages in (("From the bot", protocol.FromBot), ("From the arena", protocol.FromArena)):
+        lines += ["", f"### {title}"]
+        for message in get_args(messages):
+            told = msgspec.json.schema(message)
+            schema = told["$defs"].pop(message.__name__)
+            name, rest = schema["properties"]["type"]["enum"][0], told["$defs"]
+            shown = {key: value for key, value in schema.items() if key not in ("title", "description")}
+            shown |= {"$defs": rest} if rest else {}
+            lines += ["", f"**`{name}`** {schema['description']}", "", "```json", _schema(shown), "```"]
+    return "\n".join([*lines, ""])
+
+
+def _schema(shown: dict[str, Any]) -> str:
+    """A field a line."""
+    pairs = [
+        f'  "{name}": {{\n' + ",\n".join(f"    {json.dumps(k)}: {json.dumps(v)}" for k, v in value.items()) + "\n  }"
+        if name == "properties" else f'  "{name}": {json.dumps(value)}'
+        for name, value in shown.items()
+    ]  # fmt: skip
+    return "{\n" + ",\n".join(pairs) + "\n}"
 
 
 def jobs() -> str:
@@ -241,7 +269,8 @@ share is inserting eight rows and committing once a batch. What is left over is 
 """
 
 PAGES = {
-    TRAIN: train_kind, "settings.md": settings, "players.md": kinds, "jobs.md": jobs, "benchmarks.md": benchmarks,
+    TRAIN: train_kind, "settings.md": settings, "players.md": kinds, "jobs.md": jobs, "bots.md": bots,
+    "benchmarks.md": benchmarks,
     "train.schema.json": train_schema, RECIPE: train_body, "games/README.md": pages.index,
     **{f"games/{name}.md": partial(pages.page, name) for name in catalog.names()},
 }  # fmt: skip

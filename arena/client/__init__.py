@@ -1,7 +1,8 @@
-"""The arena from Python: `Client(url, key)`. It needs httpx and nothing else of this project."""
+"""The arena from Python: `Client(url, key)`, and `Bot(url, key, player, act)`. They need httpx and websockets."""
 
+from arena.client.bot import Bot, Observation
 from arena.client.client import Client
 from arena.client.errors import ClientError
 from arena.client.feed import FeedEvent
 
-__all__ = ["Client", "ClientError", "FeedEvent"]
+__all__ = ["Bot", "Client", "ClientError", "FeedEvent", "Observation"]

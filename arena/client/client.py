@@ -18,7 +18,7 @@ class Client:
     """An arena at `url`. Reading needs no key. Every method raises `ClientError`. Usable as a context manager."""
 
     def __init__(self, url: str, key: str | None = None) -> None:
-        self.url = url.rstrip("/")
+        self.url, self.key = url.rstrip("/"), key
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         self._http = httpx.Client(base_url=self.url, headers=headers, timeout=30.0)
 

@@ -132,6 +132,28 @@ class NameTaken(ArenaError):
     code = "player.name_taken"
 
 
+class NoBot(ArenaError):
+    """The player is of a kind that does not connect."""
+
+    code = "bot.none"
+
+
+class TakenOver(ArenaError):
+    """Another connection of the same player is newer: there is one at a time."""
+
+    code = "bot.taken_over"
+
+
+class TurnOver(ArenaError):
+    """The turn has its answer, or its time is over, or it never was this player's."""
+
+    code = "bot.turn_over"
+
+
+class BadMessage(ArenaError):
+    code = "bot.bad_message"
+
+
 class UnknownMatch(ArenaError):
     code = "match.unknown"
 
@@ -158,6 +180,12 @@ class KeyInAddress(ArenaError):
     """Addresses are logged, kept and shared; keys must not be."""
 
     code = "auth.key_in_address"
+
+
+class ForeignPage(ArenaError):
+    """A page from elsewhere, in somebody's browser, wants to speak for them."""
+
+    code = "auth.foreign_page"
 
 
 class UnknownKey(ArenaError):

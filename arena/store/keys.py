@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, update
 
 from arena.core.ids import new_id
+from arena.store.database import any_of
 from arena.store.tables import ApiKey, Owner
 
 PREFIX = "arena_"
@@ -61,6 +62,12 @@ def holder(connection: Connection, key: str) -> tuple[UUID, UUID, list[str]] | N
     )
     row = connection.execute(query).one_or_none()
     return (row.id, row.owner_id, row.scopes) if row else None
+
+
+def usable(connection: Connection, key_ids: Sequence[UUID]) -> set[UUID]:
+    """Those of these keys that are neither revoked nor over."""
+    query = select(ApiKey.id).where(ApiKey.id == any_of(key_ids), ApiKey.revoked_at.is_(None), _lasts())
+    return set(connection.scalars(query))
 
 
 def listed(connection: Connection, owner_id: UUID | None = None, key_id: UUID | None = None) -> list[Key]:

@@ -2,7 +2,8 @@
 
 import redis
 import redis.asyncio as aio
-from redis.backoff import ExponentialBackoff
+from redis.asyncio.retry import Retry as AioRetry
+from redis.backoff import ExponentialBackoff, NoBackoff
 from redis.exceptions import ConnectionError as Lost
 from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as Slow
@@ -34,6 +35,11 @@ def connect(url: str) -> redis.Redis:
 def connect_async(url: str) -> aio.Redis:
     """An asyncio client; its callers retry."""
     return aio.Redis.from_url(url)
+
+
+def connect_once(url: str) -> aio.Redis:
+    """An asyncio client that never tries twice: its callers must know of every outage."""
+    return aio.Redis.from_url(url, retry=AioRetry(NoBackoff(), 0))
 
 
 def check(client: redis.Redis, url: str) -> None:

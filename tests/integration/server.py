@@ -1,12 +1,13 @@
 """The API as a process serves it, on a loopback port of this process: a real server, stopped with the test."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
 import uvicorn
 from sqlalchemy import Engine
+from starlette.types import ASGIApp
 
 from api.app import create_app
 from arena.core.settings import Settings
@@ -16,9 +17,9 @@ PATIENCE_S = 60.0
 
 
 @contextmanager
-def serving(engine: Engine, redis_url: str) -> Iterator[str]:
-    """The API's URL while it runs."""
-    app = create_app(Settings(), engine, redis_url)
+def serving(engine: Engine, redis_url: str, around: Callable[[ASGIApp], ASGIApp] = lambda app: app) -> Iterator[str]:
+    """The API's URL while it runs; `around` may stand between it and its clients."""
+    app = around(create_app(Settings(), engine, redis_url))
     config = uvicorn.Config(app, port=0, log_level="error", lifespan="on", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)

@@ -18,6 +18,7 @@ from redis.exceptions import RedisError
 from arena.core.agents import Agent, Ending, Listener
 from arena.core.logs import about
 from arena.core.wire import Final, MatchOrder, MatchReport, SeatReport, Stop, pack
+from arena.stream.asking import Desk, asking_by
 from arena.stream.redis import RESULTS, connect_async
 from arena.stream.results import FIELD
 from workers.match.referee import Referee
@@ -44,6 +45,7 @@ class Host:
     def __init__(self, name: str, redis_url: str) -> None:
         self._name = name
         self._redis: aio.Redis = connect_async(redis_url)
+        self._desk = Desk(redis_url)
         self._tasks: set[asyncio.Task[None]] = set()
         self._outgoing: asyncio.Queue[tuple[MatchOrder, bytes]] = asyncio.Queue()
         self._finished: list[tuple[str, int]] = []
@@ -82,7 +84,7 @@ class Host:
 
     async def _play(self, order: MatchOrder) -> None:
         agents: list[Agent] = []
-        with about(match_id=order.match_id, host=self._name):
+        with about(match_id=order.match_id, host=self._name), asking_by(self._desk):
             try:
                 agents = await self._seat(order)
                 report = await Referee(order, agents, self._name).play()

@@ -6,6 +6,7 @@ from arena.store.tables.feed import Outbox
 from arena.store.tables.jobs import Checkpoint, Job, JobMetric
 from arena.store.tables.matches import Finding, Match, MatchQueue, Result, Transcript, VoidEvent
 from arena.store.tables.players import EloEvent, Player, PlayerVersion, Secret, Standing, VersionEvent
+from arena.store.tables.signing import SigningKey
 from arena.store.tables.uploads import Upload
 
 __all__ = (
@@ -25,6 +26,7 @@ __all__ = (
     "PlayerVersion",
     "Result",
     "Secret",
+    "SigningKey",
     "Standing",
     "Transcript",
     "Upload",

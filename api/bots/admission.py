@@ -1,0 +1,81 @@
+"""Who may connect as a bot: the owner of a player whose kind connects, with a key that has the scope `submit`."""
+
+import asyncio
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine
+
+from api.bots.line import Who
+from api.callers import identify
+from arena.core import receipts
+from arena.core.agents import KINDS
+from arena.core.errors import NoBot, NotAllowed, UnknownPlayer
+from arena.core.receipts import Signer
+from arena.store import keys, players, signing
+
+AT_ONCE = 6
+"""Bots that are let in at once: each needs the database for a moment, and others need it, too."""
+VERSIONS = 20
+"""The newest versions of a player that are listened for."""
+
+
+class Door:
+    """Lets bots in."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._room = asyncio.Semaphore(AT_ONCE)
+        self._signer: Signer | None = None
+
+    @property
+    def signer(self) -> Signer:
+        """What signs the receipts; there is one once somebody was let in."""
+        assert self._signer is not None
+        return self._signer
+
+    async def admit(self, player: str, key: str | None) -> Who:
+        """Who it is.
+
+        Raises:
+            NotAuthenticated, NotAllowed: the key is nobody's, lacks the scope, or is not its owner's.
+            UnknownPlayer, NoBot: there is no such player, or it is not of a kind that connects.
+        """
+        async with self._room:
+            return await asyncio.to_thread(self._look, player, key)
+
+    def usable(self, key_ids: list[UUID]) -> set[UUID]:
+        """Those of these keys that still open something."""
+        with self._engine.connect() as connection:
+            return keys.usable(connection, key_ids)
+
+    def _look(self, player: str, key: str | None) -> Who:
+        with self._engine.begin() as connection:
+            caller = identify(connection, key, "submit")
+            versions = players.versions(connection, player=player)
+            if not versions:
+                raise UnknownPlayer(f"There is no player named {player!r}.", todo="Submit it: POST /api/v1/players.")
+            if versions[0].owner_id != caller.owner_id:
+                raise NotAllowed(f"The player {player!r} is another owner's.", todo="Connect as one of yours.")
+            able = [str(v.id) for v in versions if _connects(v.kind)]
+            if not able:
+                what = f"The player {player!r} is of kind {versions[-1].kind!r}, which does not connect."
+                raise NoBot(what, todo="Submit a player of kind 'bot'.")
+            if self._signer is None:
+                self._signer = _signer(connection)
+            return Who(player, tuple(able[-VERSIONS:]), caller.key_id)
+
+
+def _connects(kind: str) -> bool:
+    return kind in KINDS.names() and bool(KINDS.literal(kind, "KIND").get("connects", False))
+
+
+def _signer(connection: Connection) -> Signer:
+    """The signer of this arena; its key is made when there is none."""
+    found = signing.newest(connection)
+    if found is None:
+        signing.lock(connection)
+        found = signing.newest(connection)
+    if found is None:
+        private = receipts.new_key()
+        found = signing.add(connection, private, receipts.public_key(private)), private
+    return Signer(str(found[0]), found[1])

@@ -1,0 +1,54 @@
+"""Play as a bot: a function of yours answers for a player that connects outwards."""
+
+import importlib
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from arena.cli.shared.playing import watching
+from arena.cli.shared.remote import Url, arena_at
+from arena.core.errors import BadRequest
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def bot(
+    function: Annotated[str, typer.Argument(metavar="MODULE:FUNCTION", help="What plays: `act(observation)`.")], *,
+    name: Annotated[str, typer.Option(help="The player's name; it is submitted if there is none.")],
+    game: Annotated[list[str] | None, typer.Option(help="A game it plays; again for more. Without, all.")] = None,
+    view: Annotated[str | None, typer.Option(help="The view it reads: prose, compact or json.")] = None,
+    poll: Annotated[bool, typer.Option("--poll", help="Poll rather than open a WebSocket.")] = False,
+    url: Url = None,
+) -> None:  # fmt: skip
+    """Connect as a bot and play until Ctrl-C. The key is ARENA_API_KEY, else the admin key in ARENA_HOME."""
+    from arena.client import Bot
+
+    act = _found(function)
+    with arena_at(url, with_key=True) as arena:
+        arena.submit(name, "bot", {"view": view} if view else {}, game or [])
+        with watching() as tell:
+            playing = Bot(arena.url, arena.key or "", name, act, tell=tell, transport="poll" if poll else "auto")
+            try:
+                playing.run()
+            except KeyboardInterrupt:
+                tell("ended", {})
+
+
+def _found(function: str) -> Any:
+    """The function, or the object with a method `act`, of that name; a class gives its object."""
+    module, _, name = function.partition(":")
+    if not module or not name:
+        raise BadRequest(f"{function!r} names no function.", todo="Write MODULE:FUNCTION, as my_bot:act.")
+    sys.path.insert(0, "")  # what the current directory holds, as for `python -m`
+    try:
+        found: Any = importlib.import_module(module)
+        for part in name.split("."):
+            found = getattr(found, part)
+    except (ImportError, AttributeError) as error:
+        raise BadRequest(f"{function} cannot be imported: {error}.", todo="Run it where `import` finds it.") from None
+    made = found() if isinstance(found, type) else found
+    if not callable(made) and not callable(getattr(made, "act", None)):
+        raise BadRequest(f"{function} is no function.", todo="Name one that takes an observation.")
+    return made

@@ -1,0 +1,55 @@
+"""`arena bot`: submits the player, plays at real tables, ends on Ctrl-C; what cannot be imported is told."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from redis import Redis
+from sqlalchemy import Engine
+
+from arena.core.wire import SeatOrder
+from arena.store import keys, players
+from arena.stream import presence
+from tests.integration.bots import RANDOM, orders, play
+from tests.integration.server import serving
+from tests.patience import until
+
+COMMAND = (sys.executable, "-m", "arena.cli.main", "bot")
+
+
+@pytest.mark.parametrize("function", ["first_legal:act", "centre:act"])
+def test_an_example_plays(engine: Engine, client: Redis, redis_url: str, tmp_path: Path, function: str) -> None:
+    with engine.begin() as connection:
+        key = keys.add(connection, players.owner(connection, "ada"), ["submit"])
+    with serving(engine, redis_url) as url:
+        environment = {**os.environ, "ARENA_HOME": str(tmp_path), "ARENA_URL": url, "ARENA_API_KEY": key}
+        words = (f"examples.bots.{function}", "--name", "ada", "--game", "connect_four", "--view", "json")
+        bot = subprocess.Popen((*COMMAND, *words), env=environment, stdout=subprocess.PIPE, text=True)
+        try:
+            until("the bot to be connected", lambda: bool(presence.present(client)) or bot.poll() is not None)
+            with engine.connect() as connection:
+                (version,) = players.versions(connection, player="ada")
+            assert (version.kind, version.games, version.spec) == ("bot", ["connect_four"], {"view": "json"})
+            seat = SeatOrder(str(version.id), "bot", version.spec, "ada")
+            reports = asyncio.run(play(client, redis_url, orders("connect_four", seat, RANDOM, n=3)))
+            assert {s.stop for r in reports for s in r.seats} <= {"win", "loss", "draw"}
+        finally:
+            bot.send_signal(signal.SIGINT)
+            shown, _ = bot.communicate(timeout=30)
+    assert bot.returncode == 0
+    lines = shown.splitlines()
+    assert lines[0].startswith("ada is connected by a WebSocket")
+    assert sum("begins" in line for line in lines) == sum("over: " in line for line in lines) == 3
+    assert lines[-1] == "disconnected"
+
+
+@pytest.mark.parametrize("function", ["nosuch:act", "json:nosuch", "json", "json:decoder.WHITESPACE.flags"])
+def test_what_is_no_function_is_told_in_one_line(function: str) -> None:
+    shown = subprocess.run((*COMMAND, function, "--name", "x"), capture_output=True, text=True, check=False)
+    assert shown.returncode == 1
+    assert "[request.invalid]" in shown.stderr
+    assert len(shown.stderr.splitlines()) == 1
