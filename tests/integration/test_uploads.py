@@ -1,17 +1,21 @@
 """Weights sent in parts: resumed, checked as a whole, kept once by their hash, and nobody else's business."""
 
 import gzip
+import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from sqlalchemy import Engine, text
+from typer.testing import CliRunner
 
+from arena.cli.upload import app
 from arena.client import Client, ClientError
-from arena.core.errors import BadUpload, UnknownUpload
+from arena.core.errors import BadRequest, BadUpload, UnknownUpload
 from arena.flow import uploads as flow
 from arena.store import keys, players, uploads
 from arena.store.artifacts import Artifacts
@@ -48,9 +52,9 @@ class Caller:
     def __init__(self, engine: Engine, url: str, owner: str, scope: str = "submit") -> None:
         with engine.begin() as connection:
             self.owner_id = players.owner(connection, owner)
-            key = keys.add(connection, self.owner_id, [scope])
-        self.http = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {key}"})
-        self.client = Client(url, key)
+            self.key = keys.add(connection, self.owner_id, [scope])
+        self.http = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {self.key}"})
+        self.client = Client(url, self.key)
 
     def begin(self, data: bytes, **change: Any) -> dict[str, Any]:
         body = {"name": "w.safetensors", "size": len(data), "sha256": sha256(data), **change}
@@ -121,6 +125,20 @@ def test_the_client_goes_on_where_it_was_cut_off(ada: Caller, store: Path, tmp_p
     assert len(told) == found["part_count"] - 2 + 1
     assert ada.client.upload(file)["id"] == found["id"]
     assert [one["id"] for one in ada.client.uploads()] == [found["id"]]
+
+
+def test_the_command_sends_a_file_and_tells_its_hash(
+    ada: Caller, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "big.safetensors"
+    file.write_bytes(sound(20))
+    monkeypatch.setenv("ARENA_API_KEY", ada.key)
+    run = partial(CliRunner().invoke, app)
+    told = run([str(file), "--url", url])
+    assert told.output == f"big.safetensors is ready: {sha256(file.read_bytes())}\n"
+    assert json.loads(run([str(file), "--url", url, "--json"]).output)["id"] == ada.client.uploads()[0]["id"]
+    with pytest.raises(BadRequest, match="There is no file"):
+        run([str(tmp_path / "none"), "--url", url], catch_exceptions=False)
 
 
 def test_somebody_elses_upload_is_as_if_there_were_none(ada: Caller, bob: Caller, engine: Engine, url: str) -> None:
