@@ -3,9 +3,9 @@
 An agent kind is one file under `workers/agents`: a `KIND` literal and `build(spec, table)`, which gives an `Agent`.
 The literal's keys: `needs` (what it needs of a game), `spec` (the JSON Schema of its spec) and, where they are not
 as usual, `for_anyone` (anybody with a key may submit it: else an admin only), `league` (the one it plays in, else
-open), `upload` (the field of its spec that names weights which its owner uploaded), `secrets` (names of what its owner
-tells in confidence, each with what it is) and `connects` (it plays only while it is connected: see
-`arena.stream.presence`).
+open), `upload` and `checkpoint` (the field of its spec that names weights which its owner uploaded, or the folder of
+what a job of its owner's trained), `secrets` (names of what its owner tells in confidence, each with what it is) and
+`connects` (it plays only while it is connected: see `arena.stream.presence`).
 """
 
 import random

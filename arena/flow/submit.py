@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from arena.core import specs
 from arena.core.agents import KINDS
 from arena.core.errors import CannotPlay, NameTaken
-from arena.flow.uploads import usable
+from arena.flow.uploads import check_weights
 from arena.store import outbox, players
 from games import catalog
 from games.needs import can_play
@@ -31,24 +31,22 @@ class Submission:
     games: tuple[str, ...] = ()
 
 
-def submit(connection: Connection, owner_id: UUID, new: Submission, *, any_upload: bool = False) -> UUID:
+def submit(connection: Connection, owner_id: UUID, new: Submission, *, anybodys: bool = False) -> UUID:
     """Append a version and give its id; submitting the same spec again gives the version there is.
 
     Args:
-        any_upload: it may play with weights that another owner uploaded.
+        anybodys: it may play with weights that another owner uploaded, or trained.
 
     Raises:
         UnknownKind, UnknownGame: nothing of that name.
         BadSpec: the spec does not fit the kind's schema.
         CannotPlay: the kind cannot play a game, or in a league, that was asked for.
-        UnknownUpload: it plays with weights that its owner did not upload.
+        UnknownUpload, UnknownArtifact: it plays with weights that its owner did not upload, or train.
         NameTaken: the player belongs to somebody else.
     """
     _check_games(new, check_spec(new.kind, new.spec))
     league = _league(new)
-    field = KINDS.literal(new.kind, "KIND").get("upload")
-    if field is not None:
-        usable(connection, new.spec[field], None if any_upload else owner_id)
+    check_weights(connection, KINDS.literal(new.kind, "KIND"), new.spec, None if anybodys else owner_id)
     player_id, holder = players.player(connection, new.name, owner_id)
     if holder != owner_id:
         raise NameTaken(f"The name {new.name!r} belongs to another owner.", todo="Choose another name.")

@@ -278,6 +278,12 @@ def test_what_nobody_goes_on_with_is_swept_and_what_is_ready_stays(ada: Caller, 
     assert {one["id"] for one in ada.client.uploads()} == {ready["id"], going["id"]}
 
 
+def test_the_desk_outlives_a_store_that_is_away(engine: Engine, store: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (store / "upload-parts").write_text("in the way")
+    flow.Tidying(engine, store.as_uri()).once()
+    assert "abandoned uploads stay" in caplog.text
+
+
 def test_trouble_of_the_arenas_own_leaves_an_upload_that_can_be_completed(
     ada: Caller, engine: Engine, store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
