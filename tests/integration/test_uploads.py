@@ -251,6 +251,8 @@ def test_parts_that_are_none_are_refused_and_leave_nothing(ada: Caller, store: P
 def test_one_owner_may_keep_so_much_and_have_so_many_under_way(ada: Caller, bob: Caller) -> None:
     answer = ada.http.post(UPLOADS, json={"size": 1_000_001, "sha256": MADE_UP})
     assert (answer.status_code, answer.json()["code"]) == (409, "upload.quota")
+    answer = ada.http.post(UPLOADS, json={"size": 2**31 + 1, "sha256": MADE_UP})
+    assert (answer.status_code, "One file has at most" in answer.json()["detail"]) == (409, True)
     for number in range(flow.MOST_OPEN):
         ada.begin(sound(2, seed=100 * number))
     answer = ada.http.post(UPLOADS, json={"size": 100, "sha256": MADE_UP})
