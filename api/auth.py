@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from api.callers import ADMIN, Caller, identify
+from api.callers import ADMIN, Caller, identify, known
 from api.context import Transaction
 
 _bearer = HTTPBearer(auto_error=False, description="An API key of the arena.")
@@ -29,8 +29,7 @@ def needs(scope: str | None) -> Callable[..., Caller]:
 
 def _perhaps(connection: Transaction, bearer: Bearer) -> Caller | None:
     """Who calls, if he says so: what is public is for those without a key, or with a wrong one, too."""
-    holder = keys.holder(connection, bearer.credentials) if bearer else None
-    return Caller(holder[1], holder[0], tuple(holder[2])) if holder else None
+    return known(connection, bearer.credentials) if bearer else None
 
 
 Anyone = Annotated[Caller | None, Depends(_perhaps)]

@@ -29,6 +29,12 @@ class Caller:
         return self.is_admin or scope in self.scopes
 
 
+def known(connection: Connection, key: str) -> Caller | None:
+    """The caller of a key, if it is somebody's."""
+    holder = keys.holder(connection, key)
+    return Caller(holder[1], holder[0], tuple(holder[2])) if holder else None
+
+
 def identify(connection: Connection, key: str | None, scope: str | None) -> Caller:
     """The caller of a key.
 
@@ -36,12 +42,10 @@ def identify(connection: Connection, key: str | None, scope: str | None) -> Call
         NotAuthenticated: there is no key, or nobody's.
         NotAllowed: the key lacks the scope.
     """
-    holder = keys.holder(connection, key) if key else None
-    if holder is None:
+    found = known(connection, key) if key else None
+    if found is None:
         what = "The API key is unknown, revoked or over." if key else "This needs an API key."
         raise NotAuthenticated(what, todo="Send `Authorization: Bearer KEY`.")
-    key_id, owner_id, scopes = holder
-    found = Caller(owner_id, key_id, tuple(scopes))
     if scope is not None and not found.may(scope):
         raise NotAllowed(f"The API key lacks the scope {scope!r}.", todo="Use a key that has it.")
     return found

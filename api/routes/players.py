@@ -112,7 +112,7 @@ def submit_player(
         what = f"Players of kind {new.kind!r} work on the arena's own machines: only an admin submits them."
         raise NotAllowed(what, todo=f"Submit one of: {', '.join(filter(for_anyone, KINDS.names())) or 'none yet'}.")
     wanted = Submission(new.name, new.kind, new.spec, new.league, tuple(new.games), new.secrets)
-    version_id = submit(connection, caller.owner_id, wanted, reach.settings, any_upload=caller.is_admin)
+    version_id = submit(connection, caller.owner_id, wanted, reach.settings, anybodys=caller.is_admin)
     detail = {"version_id": str(version_id), "kind": new.kind, "secrets": sorted(new.secrets)}
     audit.note(connection, "player.submitted", new.name, detail, owner_id=caller.owner_id, key_id=caller.key_id)
     response.headers["Location"] = f"{router.prefix}/{new.name}"

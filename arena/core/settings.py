@@ -110,7 +110,7 @@ class Settings(BaseSettings):
     @property
     def artifacts(self) -> str:
         """The URL of the artifact store."""
-        return self.artifacts_url or (self.home / "artifacts").as_uri()
+        return self.artifacts_url or (self.home.expanduser().absolute() / "artifacts").as_uri()
 
     @classmethod
     def read(cls) -> Self:

@@ -25,5 +25,5 @@ def promote(
         owner = jobs.page(connection, ids=[run.id])
         if not owner:
             raise UnknownJob(f"There is no job {run.id}.", todo="List them with `arena jobs list`.")
-        version_id = submit(connection, owner[0]["owner_id"], new)
+        version_id = submit(connection, owner[0]["owner_id"], new, anybodys=True)  # it is noted only then whose it is
     training.add_checkpoint(connection, run, *made, version_id)

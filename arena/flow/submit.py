@@ -12,7 +12,7 @@ from arena.core.agents import KINDS, kind_of
 from arena.core.errors import CannotPlay, NameTaken
 from arena.core.settings import Settings
 from arena.flow import confide
-from arena.flow.uploads import usable
+from arena.flow.uploads import check_weights
 from arena.store import lives, outbox, players
 from games import catalog
 from games.needs import can_play
@@ -41,7 +41,7 @@ def submit(
     new: Submission,
     settings: Settings | None = None,
     *,
-    any_upload: bool = False,
+    anybodys: bool = False,
 ) -> UUID:
     """Append a version and give its id; submitting the same spec again gives the version there is.
 
@@ -50,7 +50,7 @@ def submit(
 
     Args:
         settings: without them no secret is taken, and URLs lead to the open Internet alone.
-        any_upload: it may play with weights that another owner uploaded.
+        anybodys: it may play with weights that another owner uploaded, or trained.
 
     Raises:
         UnknownKind, UnknownGame: nothing of that name.
@@ -58,15 +58,13 @@ def submit(
         UrlRefused: the spec leads where the arena does not go.
         BadConfiguration: there is no key to seal secrets with.
         CannotPlay: the kind cannot play a game, or in a league, that was asked for.
-        UnknownUpload: it plays with weights that its owner did not upload.
+        UnknownUpload, UnknownArtifact: it plays with weights that its owner did not upload, or train.
         NameTaken: the player belongs to somebody else.
     """
     _check_games(new, check_spec(new.kind, new.spec))
     confide.check(new.kind, new.spec, new.secrets, settings)
     league = _league(new)
-    field = kind_of(new.kind).get("upload")
-    if field is not None:
-        usable(connection, new.spec[field], None if any_upload else owner_id)
+    check_weights(connection, kind_of(new.kind), new.spec, None if anybodys else owner_id)
     player_id, holder = players.player(connection, new.name, owner_id)
     if holder != owner_id:
         raise NameTaken(f"The name {new.name!r} belongs to another owner.", todo="Choose another name.")

@@ -5,8 +5,8 @@ What is sent is read once, piece by piece; nothing of it is ever run, unpacked o
 
 import hashlib
 import logging
-from collections.abc import Iterator
-from typing import BinaryIO
+from collections.abc import Iterator, Mapping
+from typing import Any, BinaryIO
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine
@@ -22,7 +22,7 @@ from arena.core.errors import (
     UploadInUse,
 )
 from arena.core.tensors import PREFIX, header_bytes, read_header
-from arena.store import uploads
+from arena.store import training, uploads
 from arena.store.artifacts import Artifacts
 from arena.store.uploads import Kept
 
@@ -30,6 +30,8 @@ log = logging.getLogger("arena.uploads")
 
 MOST_OPEN = 8
 """Uploads of one owner that are under way at once."""
+MOST_BYTES = 2 << 30
+"""Of one file: a match host holds it in memory."""
 CHUNK = 1 << 20
 KEEP_HOURS = 24.0
 """How long an upload that nobody goes on with is kept."""
@@ -44,6 +46,8 @@ def begin(
         QuotaFull: it would be more, or more of them at once, than one owner may have.
         BadUpload: the bytes were declared with another size.
     """
+    if size > MOST_BYTES:
+        raise QuotaFull(f"One file has at most {MOST_BYTES} bytes, and not {size}.", todo="Send an adapter, or F16.")
     count, total = uploads.used(connection, owner_id)
     found = uploads.of(connection, owner_id, sha256)
     if found is not None:
@@ -198,6 +202,23 @@ def usable(connection: Connection, sha256: str, owner_id: UUID | None) -> Kept:
         todo = "Upload the file with `arena upload FILE`, or POST /api/v1/uploads, and complete it."
         raise UnknownUpload(f"You have no complete upload with the SHA-256 {sha256}.", todo=todo)
     return found
+
+
+def check_weights(
+    connection: Connection, kind: Mapping[str, Any], spec: Mapping[str, Any], owner_id: UUID | None
+) -> None:
+    """See that weights which a spec names, as its kind says where, are an owner's; or are there, whosever.
+
+    Raises:
+        UnknownUpload: nobody, or another owner, has uploaded them.
+        UnknownArtifact: no job of the owner's has trained them.
+    """
+    if "upload" in kind:
+        usable(connection, spec[kind["upload"]], owner_id)
+    folder = spec.get(kind.get("checkpoint", ""))
+    if folder is not None and owner_id is not None and not training.trained(connection, owner_id, folder):
+        todo = "GET /api/v1/jobs/ID/checkpoints lists those of a job."
+        raise UnknownArtifact(f"None of your jobs has left a checkpoint {folder!r}.", todo=todo)
 
 
 def sweep(engine: Engine, artifacts: Artifacts, hours: float = KEEP_HOURS) -> int:

@@ -76,14 +76,14 @@ class Artifacts:
                 with _replacing(Path(path)) as out:
                     yield out
                 return
-            held = self._fs.open(path, "wb", autocommit=False)
+            fresh = _beside(path)
             try:
-                yield held
-                held.close()
-                held.commit()
-            except BaseException:
-                held.discard()
-                raise
+                with self._fs.open(fresh, "wb") as out:
+                    yield out
+                self._fs.mv(fresh, path)
+            finally:
+                with suppress(FileNotFoundError):
+                    self._fs.rm_file(fresh)
 
     @contextmanager
     def reading(self, name: str) -> Generator[BinaryIO]:
@@ -169,11 +169,17 @@ def _missing(name: str) -> UnknownArtifact:
     return UnknownArtifact(f"There is no artifact {name!r}.", todo="Look into the artifact store.")
 
 
+def _beside(path: str) -> str:
+    """A name in the same folder that nobody has, and that no list shows."""
+    folder, _, name = path.rpartition("/")
+    return f"{folder}/.{name}.{new_id()}"
+
+
 @contextmanager
 def _replacing(file: Path) -> Generator[BinaryIO]:
     """Write beside the file and move over it, so that a reader, or a power cut, meets the old one or the new one."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    fresh = file.with_name(f".{file.name}.{new_id()}")
+    fresh = Path(_beside(str(file)))
     try:
         with fresh.open("wb") as out:
             yield out

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Text, cast, func, insert, select
 from arena.core.ids import id_above
 from arena.store.database import any_of
 from arena.store.jobs import Claimed
-from arena.store.tables import Checkpoint, JobMetric, Standing
+from arena.store.tables import Checkpoint, Job, JobMetric, Standing
 
 
 def _next(connection: Connection, table: type[JobMetric | Checkpoint], job_id: UUID) -> UUID:
@@ -66,6 +66,13 @@ def noted(connection: Connection, job_id: UUID, step: int, content_hash: str) ->
     same = Checkpoint.manifest["content_hash"].as_string() == content_hash
     query = select(Checkpoint.id).where(Checkpoint.job_id == job_id, Checkpoint.step == step, same).limit(1)
     return connection.execute(query).first() is not None
+
+
+def trained(connection: Connection, owner_id: UUID, folder: str) -> bool:
+    """Whether a job of an owner's left this checkpoint."""
+    query = select(Checkpoint.id).join(Job, Job.id == Checkpoint.job_id)
+    mine = query.where(Checkpoint.folder == folder, Job.owner_id == owner_id).limit(1)
+    return connection.execute(mine).first() is not None
 
 
 def checkpoints(connection: Connection, job_id: UUID) -> list[Any]:

@@ -1,17 +1,21 @@
 """Weights sent in parts: resumed, checked as a whole, kept once by their hash, and nobody else's business."""
 
 import gzip
+import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from sqlalchemy import Engine, text
+from typer.testing import CliRunner
 
+from arena.cli.upload import app
 from arena.client import Client, ClientError
-from arena.core.errors import BadUpload, UnknownUpload
+from arena.core.errors import BadRequest, BadUpload, UnknownUpload
 from arena.flow import uploads as flow
 from arena.store import keys, players, uploads
 from arena.store.artifacts import Artifacts
@@ -48,9 +52,9 @@ class Caller:
     def __init__(self, engine: Engine, url: str, owner: str, scope: str = "submit") -> None:
         with engine.begin() as connection:
             self.owner_id = players.owner(connection, owner)
-            key = keys.add(connection, self.owner_id, [scope])
-        self.http = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {key}"})
-        self.client = Client(url, key)
+            self.key = keys.add(connection, self.owner_id, [scope])
+        self.http = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {self.key}"})
+        self.client = Client(url, self.key)
 
     def begin(self, data: bytes, **change: Any) -> dict[str, Any]:
         body = {"name": "w.safetensors", "size": len(data), "sha256": sha256(data), **change}
@@ -121,6 +125,20 @@ def test_the_client_goes_on_where_it_was_cut_off(ada: Caller, store: Path, tmp_p
     assert len(told) == found["part_count"] - 2 + 1
     assert ada.client.upload(file)["id"] == found["id"]
     assert [one["id"] for one in ada.client.uploads()] == [found["id"]]
+
+
+def test_the_command_sends_a_file_and_tells_its_hash(
+    ada: Caller, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "big.safetensors"
+    file.write_bytes(sound(20))
+    monkeypatch.setenv("ARENA_API_KEY", ada.key)
+    run = partial(CliRunner().invoke, app)
+    told = run([str(file), "--url", url])
+    assert told.output == f"big.safetensors is ready: {sha256(file.read_bytes())}\n"
+    assert json.loads(run([str(file), "--url", url, "--json"]).output)["id"] == ada.client.uploads()[0]["id"]
+    with pytest.raises(BadRequest, match="There is no file"):
+        run([str(tmp_path / "none"), "--url", url], catch_exceptions=False)
 
 
 def test_somebody_elses_upload_is_as_if_there_were_none(ada: Caller, bob: Caller, engine: Engine, url: str) -> None:
@@ -233,6 +251,8 @@ def test_parts_that_are_none_are_refused_and_leave_nothing(ada: Caller, store: P
 def test_one_owner_may_keep_so_much_and_have_so_many_under_way(ada: Caller, bob: Caller) -> None:
     answer = ada.http.post(UPLOADS, json={"size": 1_000_001, "sha256": MADE_UP})
     assert (answer.status_code, answer.json()["code"]) == (409, "upload.quota")
+    answer = ada.http.post(UPLOADS, json={"size": 2**31 + 1, "sha256": MADE_UP})
+    assert (answer.status_code, "One file has at most" in answer.json()["detail"]) == (409, True)
     for number in range(flow.MOST_OPEN):
         ada.begin(sound(2, seed=100 * number))
     answer = ada.http.post(UPLOADS, json={"size": 100, "sha256": MADE_UP})
@@ -258,6 +278,12 @@ def test_what_nobody_goes_on_with_is_swept_and_what_is_ready_stays(ada: Caller, 
     assert kept(store) == [f"upload-parts/{going['id']}/000001", f"uploads/{ready['sha256']}/weights.safetensors"]
     assert flow.sweep(engine, artifacts) == 0
     assert {one["id"] for one in ada.client.uploads()} == {ready["id"], going["id"]}
+
+
+def test_the_desk_outlives_a_store_that_is_away(engine: Engine, store: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (store / "upload-parts").write_text("in the way")
+    flow.Tidying(engine, store.as_uri()).once()
+    assert "abandoned uploads stay" in caplog.text
 
 
 def test_trouble_of_the_arenas_own_leaves_an_upload_that_can_be_completed(

@@ -15,6 +15,8 @@ from workers.policy.policy import build as build_policy
 from workers.policy.weights import unpack
 
 KIND = {
+    "for_anyone": True,
+    "checkpoint": "checkpoint",
     "needs": {},
     "spec": {
         "type": "object",

@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
+from safetensors.torch import load_file
 
 from arena.core.agents import Table
 from arena.core.errors import BadSpec
@@ -80,6 +81,7 @@ ROOM = 2 << 30
 """Bytes of weights kept in memory, bases apart."""
 HOW = ("upload", "form", "tiny", "base", "alpha", "chat")
 """What of a spec makes the policy; the rest is how it is asked."""
+CHUNK = 1 << 20
 _shelf: Shelf[Asked] = Shelf(ROOM)
 
 
@@ -94,11 +96,14 @@ def build(spec: dict[str, Any], table: Table) -> PolicyAgent:
 
 def _load(spec: dict[str, Any], settings: Settings) -> tuple[Asked, int]:
     torch.set_num_threads(1)
-    blob = Artifacts(settings.artifacts).read(uploads.weights(spec["upload"]))
-    if hashlib.sha256(blob).hexdigest() != spec["upload"]:
+    artifacts, name, digest = Artifacts(settings.artifacts), uploads.weights(spec["upload"]), hashlib.sha256()
+    with artifacts.reading(name) as stored:
+        while piece := stored.read(CHUNK):
+            digest.update(piece)
+    if digest.hexdigest() != spec["upload"]:
         raise BadSpec(f"What is stored is not {spec['upload']} any more.", todo="Upload it again.")
-    try:
-        weights = unpack(blob)
+    try:  # a file on this machine is mapped, not read
+        weights = load_file(artifacts.folder / name) if artifacts.folder else unpack(artifacts.read(name))
     except SafetensorError as error:
         raise BadSpec(f"The weights cannot be read: {error}.", todo="Save them with safetensors.") from None
     return Asked(assemble(spec, weights, settings.bases)), sum(4 * tensor.numel() for tensor in weights.values())

@@ -196,3 +196,18 @@ def test_every_recipe_fits_the_schema(engine: Engine, file: Path) -> None:
         launch.launch(connection, owner, recipe["name"], "train", recipe)
         with pytest.raises(BadSpec):
             launch.launch(connection, owner, recipe["name"], "train", {**recipe, "games": None})
+
+
+def test_who_trained_a_checkpoint_may_submit_it_and_nobody_else_does(desk: Desk, url: str, learning: Learning) -> None:
+    learning.checkpoint(100)
+    spec = {"checkpoint": f"jobs/{learning.id}/checkpoints/00000100", "content_hash": "ab" * 32}
+    with (
+        Client(url, key_for(desk, "somebody", "submit")) as owner,
+        Client(url, key_for(desk, "else", "submit")) as other,
+    ):
+        gone = (404, "artifact.unknown")
+        assert refused(other.submit, "theirs", "checkpoint", spec) == gone
+        assert refused(owner.submit, "mine", "checkpoint", {**spec, "checkpoint": "jobs/x"}) == gone
+        assert owner.submit("mine", "checkpoint", spec, ["kuhn_poker"])["player"] == "mine"
+    with Client(url, key_for(desk, "root", "admin")) as root:
+        assert root.submit("any", "checkpoint", {**spec, "checkpoint": "jobs/x"})["player"] == "any"

@@ -35,6 +35,38 @@ def test_what_is_written_is_read_and_listed(artifacts: Artifacts) -> None:
         artifacts.read("jobs/1/z")
 
 
+def test_what_is_written_in_pieces_is_there_when_it_is_whole_and_not_before(artifacts: Artifacts) -> None:
+    artifacts.write("a/x", b"old")
+    with artifacts.writing("a/x") as out:
+        out.write(b"ne")
+        assert artifacts.read("a/x") == b"old"
+        out.write(b"w")
+    assert artifacts.read("a/x") == b"new"
+    with artifacts.reading("a/x") as stored:
+        assert (stored.read(1), stored.read()) == (b"n", b"ew")
+
+    def break_off(name: str) -> None:
+        with artifacts.writing(name) as out:
+            out.write(b"half")
+            raise ZeroDivisionError
+
+    for name in ("a/x", "a/y"):
+        with pytest.raises(ZeroDivisionError):
+            break_off(name)
+    assert artifacts.names("a") == ["x"]
+    assert artifacts.read("a/x") == b"new"
+    with pytest.raises(UnknownArtifact), artifacts.reading("a/y"):
+        pass
+
+
+def test_a_folder_is_removed_with_all_that_is_in_it(artifacts: Artifacts) -> None:
+    for name in ("a/b/c", "a/b/d/e", "a/f"):
+        artifacts.write(name, b"x")
+    artifacts.remove_all("a/b")
+    artifacts.remove_all("a/nothing")
+    assert artifacts.names("a") == ["f"]
+
+
 @pytest.mark.parametrize(
     "name",
     ["", "/etc/passwd", "../x", "jobs/../../x", "a//b", "a/", "a/./b", ".hidden", "a/.part", "a\\b", "a\0", "a\n"],

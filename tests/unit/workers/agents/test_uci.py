@@ -4,6 +4,7 @@ import asyncio
 import os
 import random
 import shutil
+import subprocess
 import sys
 import threading
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from arena.core.agents import KINDS, Ending, Table
 from arena.core.chance import derive
 from arena.core.errors import CannotPlay, OwnFault
 from arena.core.wire import MatchOrder, MatchReport, Stop
+from arena.embedded.identity import tie
 from games import catalog
 from games.needs import can_play
 from tests.patience import until
@@ -133,6 +135,19 @@ def test_it_plays_on_a_loop_of_another_thread_as_on_a_match_host(install: Instal
     gone(folder)
 
 
+@pytest.mark.skipif(not tie("KILL"), reason="the kernel cannot tie a process to another here")
+def test_an_engine_ends_with_a_host_that_is_killed(install: Install) -> None:
+    folder = install("hangs")
+    child = subprocess.Popen([sys.executable, "-m", __name__], env={**os.environ, "PYTHONPATH": "."})
+    try:
+        until("the engine to be asked twice", lambda: notes(folder).count("go ") > 1, patience_s=30)
+        assert alive(folder)
+    finally:
+        child.kill()
+        child.wait()
+    gone(folder)
+
+
 def test_it_is_for_chess_and_for_installed_engines_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(uci, "PLACES", str(tmp_path))
@@ -160,3 +175,7 @@ def test_stockfish_beats_random_and_repeats_itself(variant: str) -> None:
 def test_stockfish_takes_its_strength_from_the_spec() -> None:
     report = asyncio.run(play(order({"nodes": 500, "skill": 0, "elo": 1400, "hash_mb": 1})))
     assert report.seats[0].stop in (Stop.WIN, Stop.DRAW)
+
+
+if __name__ == "__main__":
+    asyncio.run(play(order({})))
