@@ -20,7 +20,10 @@ app = typer.Typer(add_completion=False)
 MARKS = ("up.lock", "postgres/lock", "valkey/lock")
 """Files that nothing but an arena makes: without one of them the folder is somebody else's."""
 SERVERS = {"postgres": Postgres.program, "valkey": Valkey.program}
-KEPT = ("run.json", "run.new", "admin.key", "secrets.key", "ray.token", "logs", "artifacts", *SERVERS, "up.lock")
+KEPT = (
+    "run.json", "run.new", "admin.key", "secrets.key", "secrets.new", "ray.token", "logs", "artifacts",
+    *SERVERS, "up.lock",
+)  # fmt: skip
 """All that an arena keeps, the lock last. What else lies there is not the arena's to delete."""
 
 

@@ -53,7 +53,8 @@ def keep(connection: Connection, version_id: UUID, told: Told, settings: Setting
     Raises:
         BadConfiguration: the arena has no key to seal with.
     """
-    secrets.remove(connection, version_id, [name for name, value in told.items() if value is None])
+    if back := [name for name, value in told.items() if value is None]:
+        secrets.remove(connection, version_id, back)
     given = {name: value for name, value in told.items() if value is not None}
     if given:
         safe = _vault(settings)
