@@ -115,7 +115,8 @@ def _instead(name: Name, known: dict[str, Any], game: Mapping[str, Any]) -> str:
     others = {kind: registry.literal(kind, name.literal) for kind in registry.names()}
     able = [
         kind for kind, other in others.items()
-        if can_play(other.get("needs", {}), facts, variant) and not other["spec"].get("required")
+        if can_play(other.get("needs", {}), facts, variant)
+        and not other["spec"].get("required") and not other.get("connects")
     ]  # fmt: skip
     return known.get("instead") or " or ".join(map(repr, able))
 

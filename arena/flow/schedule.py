@@ -150,7 +150,8 @@ def open_ladders(connection: Connection, rooms: Rooms | None = None) -> list[Lad
                     elo = (row.elo if row else START) / MICRO
                     ladder.members.append(Member(v.id, v.owner_id, v.league == REFERENCE, elo, sum(wdl)))
                     ladder.intervals.append(interval(*wdl))
-            if len(ladder.members) > 1:
+            anybody = league == OPEN or any(not member.exempt for member in ladder.members)
+            if anybody and len(ladder.members) > 1:  # references alone have met in the open league
                 found.append(ladder)
     return found
 

@@ -7,6 +7,8 @@ import pytest
 from sqlalchemy import Engine, text
 
 from arena.client import Client, ClientError
+from arena.core.terms import Terms
+from arena.flow.qualify import Qualifier
 from arena.flow.schedule import open_ladders
 from arena.flow.submit import Submission, seat_references, submit
 from arena.store import keys, players
@@ -52,9 +54,13 @@ def test_who_uploaded_weights_submits_a_player_that_plays_on_the_bare_ladder(
     done = ada.upload(file)
     ada.submit("hosted", "weights", spec(done["sha256"]), games=["kuhn_poker"])
     (version,) = ada.player("hosted")["versions"]
-    assert (version["league"], version["spec"]) == ("bare", None)
+    assert (version["league"], version["status"]) == ("bare", "validating")
+    assert client(engine, url, "bob").player("hosted")["versions"][0]["spec"] is None
+    for _ in range(2):
+        Qualifier(engine, Terms()).once(frozenset())
+        play.settle(engine, None)
+    assert ada.player("hosted")["versions"][0]["status"] == "active"
     with engine.begin() as connection:
-        connection.execute(text("UPDATE player_version SET status = 'active' WHERE league = 'bare'"))
         (ladder,) = [x for x in open_ladders(connection) if (x.game, x.league) == ("kuhn_poker", "bare")]
         assert {member.exempt for member in ladder.members} == {True, False}, "with the arena's own"
         seats = [players.latest(connection, name) for name in ("hosted", "random")]
