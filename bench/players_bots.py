@@ -23,8 +23,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import msgspec
-from websockets.asyncio.client import connect as dial
-from websockets.asyncio.server import ServerConnection, serve
+import psutil
 
 from arena.client import Bot, Observation
 from arena.core.ids import new_id
@@ -36,11 +35,10 @@ from arena.flow.submit import Submission, submit
 from arena.store import database, keys, players, schema
 from arena.stream import presence
 from arena.stream.redis import RESULTS, connect
+from bench.bare_bots import PROCESSES, THINK_S, bare
 from bench.figures import Figure, report
 from workers.match.host import Host
 
-THINK_S = 1.0
-PROCESSES = 4
 GAME = "connect_four"
 TARGET_MS = 100.0
 READY_S = 120.0
@@ -168,8 +166,26 @@ def overheads(redis_url: str, wanted: list[MatchOrder]) -> list[float]:
     ]  # fmt: skip
 
 
-def measured(n: int, seconds: float, *, alone: bool) -> list[float]:
-    """The overheads of a run with `n` bots."""
+def cores(seconds: float) -> float:
+    """Processor seconds a second of all of this run's processes, in the middle of it."""
+
+    def spent() -> dict[int, float]:
+        found: dict[int, float] = {}
+        for process in psutil.Process().children(recursive=True):
+            with suppress(psutil.Error):
+                times = process.cpu_times()
+                found[process.pid] = times.user + times.system
+        return found
+
+    time.sleep(seconds / 3)
+    before, began = spent(), time.monotonic()
+    time.sleep(seconds / 3)
+    after, took = spent(), time.monotonic() - began
+    return sum(now - before[pid] for pid, now in after.items() if pid in before) / took
+
+
+def measured(n: int, seconds: float, *, alone: bool) -> tuple[list[float], float]:
+    """The overheads of a run with `n` bots, and the cores that all of it kept busy."""
     spawn = multiprocessing.get_context("spawn")
     with (
         tempfile.TemporaryDirectory(prefix="arena-bots-") as folder,
@@ -188,90 +204,29 @@ def measured(n: int, seconds: float, *, alone: bool) -> list[float]:
         wanted = matches(found, seconds, alone=alone)
         host = spawn.Process(target=play_matches, args=(redis_url, msgspec.msgpack.encode(wanted)))
         host.start()
+        busy = cores(seconds)
         host.join()
         over.set()
         for process in bots:
             process.join()
         client.close()
-        return overheads(redis_url, wanted)
-
-
-def ask_bare(port: int, n: int, seconds: float, out: "multiprocessing.Queue[list[float]]") -> None:
-    """A process that asks over bare WebSockets, one turn after the other on each."""
-    spent: list[float] = []
-
-    async def main() -> None:
-        full = asyncio.Event()
-        count = 0
-
-        async def ask(socket: ServerConnection) -> None:
-            nonlocal count
-            count += 1
-            full.set() if count == n else None
-            await full.wait()
-            await asyncio.sleep(random.random() * THINK_S)
-            end = time.monotonic() + seconds
-            while time.monotonic() < end:
-                began = time.perf_counter()
-                await socket.send('{"type":"turn"}')
-                await socket.recv()
-                spent.append((time.perf_counter() - began - THINK_S) * 1000)
-
-        async with serve(ask, "127.0.0.1", port, compression=None, ping_interval=None):
-            await full.wait()
-            await asyncio.sleep(seconds + 2 * THINK_S)
-
-    asyncio.run(main())
-    out.put(spent)
-
-
-def answer_bare(port: int, n: int) -> None:
-    """A process of clients that answer after the same time."""
-
-    async def answer() -> None:
-        while True:
-            with suppress(OSError):
-                async with dial(f"ws://127.0.0.1:{port}", compression=None, ping_interval=None) as socket:
-                    async for message in socket:
-                        await asyncio.sleep(THINK_S)
-                        await socket.send(message)
-                return
-            await asyncio.sleep(0.2)
-
-    async def main() -> None:
-        await asyncio.gather(*(answer() for _ in range(n)), return_exceptions=True)
-
-    asyncio.run(main())
-
-
-def bare(n: int, seconds: float) -> list[float]:
-    """The overheads of as many bare WebSockets."""
-    spawn = multiprocessing.get_context("spawn")
-    port, out = free_port(), spawn.Queue()
-    asking = spawn.Process(target=ask_bare, args=(port, n, seconds, out))
-    answering = [spawn.Process(target=answer_bare, args=(port, n // PROCESSES)) for _ in range(PROCESSES)]
-    for process in (asking, *answering):
-        process.start()
-    spent = out.get()
-    for process in (asking, *answering):
-        process.join()
-    return spent
+        return overheads(redis_url, wanted), busy
 
 
 def figures(n: int, seconds: float) -> list[Figure]:
-    """Every figure of this program."""
-    pairs, alone, peer = measured(n, seconds, alone=False), measured(n, seconds, alone=True), bare(n, seconds)
+    """Every figure of this program. What is promised is of bots that play each other; `alone`, twice as many think."""
+    (pairs, busy), (alone, busier) = (measured(n, seconds, alone=each) for each in (False, True))
+    peer, beside = bare(n, seconds), "bare WebSockets, as many and as slow"
     found: list[Figure] = []
-    for name, spent in (("players.bots500", pairs), ("players.bots500_alone", alone)):
-        for q in (50, 99):
-            value, beside = _quantile(spent, q), _quantile(peer, q)
-            promised = q == 99
-            found.append(
-                Figure(
-                    f"{name}_p{q}_ms", value, "ms", "bare WebSockets, as many and as slow", beside,
-                    f"<= {TARGET_MS:g}" if promised else None, value <= TARGET_MS if promised else None,
-                )
-            )  # fmt: skip
+    for name, spent, used in (("players.bots500", pairs, busy), ("players.bots500_alone", alone, busier)):
+        median, worst = (_quantile(spent, q) for q in (50, 99))
+        promised = name == "players.bots500"
+        target, meets = (f"<= {TARGET_MS:g}", worst <= TARGET_MS) if promised else (None, None)
+        found += [
+            Figure(f"{name}_p50_ms", median, "ms", beside, _quantile(peer, 50)),
+            Figure(f"{name}_p99_ms", worst, "ms", beside, _quantile(peer, 99), target, meets),
+            Figure(f"{name}_cores", used, "cores"),
+        ]
     return found
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
-from starlette.testclient import TestClient
+from starlette.testclient import TestClient, WebSocketDenialResponse
 
 from api.app import create_app
 from arena.core.settings import Settings
@@ -37,6 +37,20 @@ def test_each_key_counts_for_itself(engine: Engine, redis_url: str, tmp_path: Pa
         for key in made:
             codes = [client.get(PATH, headers={"Authorization": f"Bearer {key}"}).status_code for _ in range(4)]
             assert codes == [200] * 3 + [429]
+
+
+def test_opening_websockets_counts_as_asking_does(engine: Engine, redis_url: str, tmp_path: Path) -> None:
+    with served(engine, redis_url, tmp_path, address_rate=2) as client:
+        codes: list[int] = []
+        for _ in range(3):
+            with (
+                pytest.raises(WebSocketDenialResponse) as refused,
+                client.websocket_connect("/api/v1/bots/ada/connect"),
+            ):
+                pass
+            codes.append(refused.value.status_code)
+        assert codes == [401, 401, 429]
+        assert int(refused.value.headers["retry-after"]) > 0
 
 
 def test_this_machine_is_not_counted_and_neither_is_anybody_without_redis(

@@ -5,24 +5,20 @@ no redirect and unpacks no body, and each of these would have had to be switched
 """
 
 import asyncio
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
-import certifi
 import httpcore
 
 from arena.core.egress import check_url
 from arena.core.errors import UrlRefused
+from workers.endpoint.lanes import Lanes
 from workers.endpoint.pinned import Pinned
 from workers.endpoint.reach import allowed
 from workers.endpoint.trouble import Trouble
 
 MAX_BODY = 1_000_000
-IDLE_CONNECTIONS = 256
-IDLE_S = 4.0
-"""Less than the five seconds after which common servers close an idle connection: else one is closed as it is used."""
 PLAIN = {b"", b"identity"}
 
 
@@ -35,7 +31,7 @@ class Answer:
     body: bytes
 
 
-_pools: WeakKeyDictionary[asyncio.AbstractEventLoop, httpcore.AsyncConnectionPool] = WeakKeyDictionary()
+_lanes: WeakKeyDictionary[asyncio.AbstractEventLoop, Lanes] = WeakKeyDictionary()
 
 
 async def post(url: str, headers: Mapping[str, str], body: bytes) -> Answer:
@@ -45,12 +41,15 @@ async def post(url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         Trouble: there was none, or one that is too large or packed.
     """
     try:
-        check_url(url, allowed())
+        host, port = check_url(url, allowed())
     except UrlRefused:
         raise Trouble("The endpoint's address is none the arena goes to.", again=False) from None
     given = [*headers.items(), ("Accept-Encoding", "identity"), ("User-Agent", "self-play-arena")]
     try:
-        async with _pool().stream("POST", url, headers=given, content=body) as response:
+        async with (
+            _here().lane(f"{url.partition(':')[0]} {host} {port}") as lane,
+            lane.stream("POST", url, headers=given, content=body) as response,
+        ):
             return await _read(response)
     except httpcore.ConnectError:
         raise Trouble("The endpoint cannot be connected to.", again=True) from None
@@ -72,20 +71,10 @@ async def _read(response: httpcore.Response) -> Answer:
     return Answer(response.status, headers, b"".join(parts))
 
 
-def _pool() -> httpcore.AsyncConnectionPool:
-    """The connections of this event loop. There are as many as requests: each match has one under way at a time."""
+def _here() -> Lanes:
+    """The connections of this event loop."""
     loop = asyncio.get_running_loop()
-    pool = _pools.get(loop)
-    if pool is None:
-        pool = _pools[loop] = httpcore.AsyncConnectionPool(
-            ssl_context=_context(), max_connections=None, max_keepalive_connections=IDLE_CONNECTIONS,
-            keepalive_expiry=IDLE_S, network_backend=Pinned(allowed),
-        )  # fmt: skip
-    return pool
-
-
-def _context() -> ssl.SSLContext:
-    """Certificates by the authorities of certifi and of this machine."""
-    context = ssl.create_default_context(cafile=certifi.where())
-    context.load_default_certs()
-    return context
+    lanes = _lanes.get(loop)
+    if lanes is None:
+        lanes = _lanes[loop] = Lanes(Pinned(allowed))
+    return lanes

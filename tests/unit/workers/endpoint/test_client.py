@@ -20,7 +20,7 @@ from examples.openai_server import Server
 from tests.endpoint import endpoint, player
 from tests.tables import order_for
 from tests.unit.match.test_host import exchange
-from workers.endpoint import client, pinned
+from workers.endpoint import client, lanes, pinned
 from workers.endpoint.reach import allow
 from workers.endpoint.trouble import Trouble
 
@@ -61,6 +61,30 @@ def test_a_connection_is_used_again() -> None:
     assert len(peers) == 1
 
 
+def test_idle_connections_are_bounded_and_the_longest_unused_go_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lanes, "MOST_IDLE", 3)
+    closed: list[str] = []
+
+    class Named(lanes.Lane):
+        name = ""
+
+        async def aclose(self) -> None:
+            closed.append(self.name)
+            await super().aclose()
+
+    async def use() -> None:
+        kept = lanes.Lanes(pinned.Pinned(lambda: ()))
+        for origin in ("a", "b", "a", "c", "d", "e"):
+            async with kept.lane(origin) as lane:
+                assert isinstance(lane, Named)
+                assert lane.name in {"", origin}
+                lane.name = origin
+
+    monkeypatch.setattr(lanes, "Lane", Named)
+    asyncio.run(use())
+    assert closed == ["b", "a"]
+
+
 def certificate(folder: Path, name: str) -> Path:
     """A file with a key and a certificate for a name, signed by itself."""
     key = ec.generate_private_key(ec.SECP256R1())
@@ -93,7 +117,7 @@ def test_a_pinned_connection_proves_the_name(
 
     monkeypatch.setattr(client, "Pinned", lambda allowed: pinned.Pinned(allowed, look_up))
     if trusted:
-        monkeypatch.setattr(client, "_context", lambda: ssl.create_default_context(cafile=str(file)))
+        monkeypatch.setattr(lanes, "authorities", lambda: ssl.create_default_context(cafile=str(file)))
     server = Server()
     server.handle_error = lambda *_: None  # type: ignore[method-assign]
     server.socket = context.wrap_socket(server.socket, server_side=True)
