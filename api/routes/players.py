@@ -2,11 +2,12 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.auth import Submitter
 from api.context import Reach, Transaction
+from api.paging import Pager, by_name
 from api.problems import responses
 from arena.core.agents import KINDS
 from arena.core.errors import NotAllowed, UnknownPlayer
@@ -62,10 +63,13 @@ class Submitted(BaseModel):
     player: str
 
 
-@router.get("", summary="List the players")
-def list_players(connection: Transaction) -> list[PlayerInfo]:
+@router.get("", summary="List the players", responses=responses(422))
+def list_players(
+    connection: Transaction, pager: Annotated[Pager[str], Depends(by_name(200, 1000))]
+) -> list[PlayerInfo]:
     """Every player, by name."""
-    return _grouped(players.versions(connection))
+    names = pager.cut(players.names(connection, pager.cursor, pager.more), str)
+    return _grouped(players.versions(connection, names=names))
 
 
 @router.post("", summary="Submit a player", status_code=201, responses=responses(401, 403, 409, 422))

@@ -3,5 +3,6 @@
 from arena.client.client import Client
 from arena.client.errors import ClientError
 from arena.client.feed import FeedEvent
+from arena.client.webhooks import is_genuine
 
-__all__ = ["Client", "ClientError", "FeedEvent"]
+__all__ = ["Client", "ClientError", "FeedEvent", "is_genuine"]

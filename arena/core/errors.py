@@ -42,6 +42,10 @@ class UnknownView(ArenaError):
     code = "game.view_unknown"
 
 
+class NoPgn(ArenaError):
+    code = "game.no_pgn"
+
+
 class IllegalAction(ArenaError):
     """Raised by `State.apply` and by the environment; the state is unchanged. The referee never lets it happen."""
 
@@ -118,6 +122,10 @@ class UnknownMatch(ArenaError):
     code = "match.unknown"
 
 
+class MatchSealed(ArenaError):
+    code = "match.sealed"
+
+
 class TranscriptPruned(ArenaError):
     """The match counts and its result stands; its moves were deleted by `arena prune`."""
 
@@ -154,6 +162,22 @@ class LastAdmin(ArenaError):
 
 class UnknownOwner(ArenaError):
     code = "owner.unknown"
+
+
+class BadIdempotencyKey(ArenaError):
+    code = "idempotency.key_invalid"
+
+
+class KeyReused(ArenaError):
+    code = "idempotency.reused"
+
+
+class UnderWay(ArenaError):
+    code = "idempotency.under_way"
+
+
+class AnswerWasSecret(ArenaError):
+    code = "idempotency.secret"
 
 
 class TooManyRequests(ArenaError):
@@ -208,6 +232,14 @@ class DatabaseOlder(ArenaError):
 
 class UnknownArtifact(ArenaError):
     code = "artifact.unknown"
+
+
+class UnknownWebhook(ArenaError):
+    code = "webhook.unknown"
+
+
+class TooManyWebhooks(ArenaError):
+    code = "webhook.too_many"
 
 
 class UnknownJob(ArenaError):

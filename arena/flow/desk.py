@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from arena.core.errors import ServerFailed
 from arena.core.settings import Settings
 from arena.flow.calm import Calm
+from arena.flow.notify import Notifier
 from arena.flow.outage import AWAY
 from arena.flow.prune import Upkeep
 from arena.flow.relay import Relay
@@ -49,6 +50,7 @@ class Desk:
         self._relay = Relay(engine, RedisFeed(client, settings.feed_keep), settings.feed_keep)
         self._scheduler = Scheduler(engine, settings.pace, settings.daily, terms=settings.terms)
         self._upkeep = Upkeep(engine, settings.keep_days, self._stop)
+        self._notifier = Notifier(engine, settings, self._stop)
         self._news = threading.Event()
         self._ticked = time.monotonic()
 
@@ -60,7 +62,7 @@ class Desk:
         """
         duties = {
             "settle": self._settle, "relay": self._forward, "schedule": self._schedule, "bury": self._bury,
-            "keep": self._keep,
+            "keep": self._keep, "notify": self._notifier.run,
         }  # fmt: skip
         threads = [threading.Thread(target=self._loop, args=item, name=item[0]) for item in duties.items()]
         for thread in threads:

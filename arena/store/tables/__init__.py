@@ -6,12 +6,15 @@ from arena.store.tables.feed import Outbox
 from arena.store.tables.jobs import Checkpoint, Job, JobMetric
 from arena.store.tables.matches import Finding, Match, MatchQueue, Result, Transcript, VoidEvent
 from arena.store.tables.players import EloEvent, Player, PlayerVersion, Secret, Standing
+from arena.store.tables.repeats import Repeat
+from arena.store.tables.webhooks import Delivery, Told, Webhook
 
 __all__ = (
     "ApiKey",
     "Audit",
     "Base",
     "Checkpoint",
+    "Delivery",
     "EloEvent",
     "Finding",
     "Job",
@@ -22,9 +25,12 @@ __all__ = (
     "Owner",
     "Player",
     "PlayerVersion",
+    "Repeat",
     "Result",
     "Secret",
     "Standing",
+    "Told",
     "Transcript",
     "VoidEvent",
+    "Webhook",
 )
