@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from sqlalchemy import Engine
 from starlette.staticfiles import StaticFiles
 
-from api import problems
+from api import description, problems, tags
 from api.bots.gateway import Gateway
 from api.checkup.checkup import Examiner
 from api.context import LOOKERS, Context
@@ -18,10 +18,12 @@ from api.dashboard.kept import Kept
 from api.forms import Forms
 from api.guard import Guard
 from api.hub import Hub
+from api.idempotency import Idempotency
 from api.patience import Patience
 from api.probe import Probe
 from api.rates import Rates
 from api.requests import Requests
+from api.tags import Tags
 from arena.core.errors import ArenaError
 from arena.core.registry import Registry
 from arena.core.settings import Settings
@@ -46,12 +48,16 @@ def create_app(settings: Settings, engine: Engine, redis_url: str) -> FastAPI:
         title="Self-Play Arena", version=VERSION, description=ABOUT, lifespan=_lifespan, docs_url=None, redoc_url=None
     )
     app.state.context = reach
+    app.add_middleware(Tags)
+    app.add_middleware(Idempotency, engine=engine)
     app.add_middleware(Forms)
     app.add_middleware(Patience)
     app.add_middleware(Rates, settings=settings, redis_url=redis_url)
     app.add_middleware(Requests)
     app.add_middleware(Guard)
     problems.install(app)
+    tags.install(app)
+    description.install(app)
     for name in ROUTES.names():
         app.include_router(ROUTES.load(name).router)
     app.include_router(pages.router)

@@ -1,5 +1,6 @@
 """The checkpoints of a training job with what became of each: one account, for the API and for the page alike."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -44,9 +45,8 @@ class Checkpoint(BaseModel):
     ratings: list[Rating]
 
 
-def climbing(connection: Connection, job_id: UUID) -> list[Checkpoint]:
-    """A job's checkpoints, oldest first."""
-    made = training.checkpoints(connection, job_id)
+def climbing(connection: Connection, made: Sequence[Any]) -> list[Checkpoint]:
+    """Rows of a job's checkpoints, as people read them."""
     ids = [one.version_id for one in made if one.version_id]
     names = labels(connection, ids)
     stands: dict[UUID, list[Rating]] = {}

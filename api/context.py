@@ -19,6 +19,8 @@ from arena.core.settings import Settings
 TRANSACTIONS = 12
 """Requests in a transaction at once. Fewer than the pool's connections and the server's threads: others wait unheld."""
 LOOKERS = 4
+HELD = "arena.transaction"
+"""Where in the scope of a request a transaction is held for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,14 @@ def context(request: Request) -> Context:
 Reach = Annotated[Context, Depends(context)]
 
 
-def transaction(reach: Reach) -> Iterator[Connection]:
-    """One transaction a request, committed before the answer leaves: who is told of a thing finds it."""
+def transaction(request: Request, reach: Reach) -> Iterator[Connection]:
+    """One transaction a request, committed before the answer leaves: who is told of a thing finds it.
+
+    One that is held for the request is committed by who holds it.
+    """
+    if HELD in request.scope:
+        yield request.scope[HELD]
+        return
     with reach.engine.begin() as connection:
         yield connection
 

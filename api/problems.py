@@ -31,6 +31,7 @@ STATUS = {
     "game.not_simultaneous": 422,
     "game.bad_render_mode": 422,
     "game.bad_format": 422,
+    "game.no_pgn": 422,
     "game.broken": 500,
     "kind.unknown": 422,
     "spec.invalid": 422,
@@ -48,6 +49,7 @@ STATUS = {
     "match.unknown": 404,
     "match.own_fault": 503,
     "match.transcript_pruned": 410,
+    "match.sealed": 409,
     "request.invalid": 422,
     "request.too_large": 413,
     "auth.missing": 401,
@@ -58,6 +60,10 @@ STATUS = {
     "auth.last_admin": 409,
     "owner.unknown": 404,
     "rate.limited": 429,
+    "idempotency.key_invalid": 422,
+    "idempotency.reused": 422,
+    "idempotency.under_way": 409,
+    "idempotency.secret": 409,
     "config.invalid": 500,
     "config.port_taken": 500,
     "home.in_use": 500,
@@ -68,6 +74,8 @@ STATUS = {
     "database.busy": 503,
     "database.newer": 503,
     "database.older": 503,
+    "webhook.unknown": 404,
+    "webhook.too_many": 409,
     "job.unknown": 404,
     "job.ended": 409,
     "job.lost": 409,
@@ -126,7 +134,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(DataError, _unusable)
     app.add_exception_handler(ArenaError, _arena)
     app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(HTTPException, refused)
 
 
 def answer(request: Request, code: str, title: str, what: str, todo: str) -> Response:
@@ -165,7 +173,8 @@ def _invalid(request: Request, error: Exception) -> Response:
     return _arena(request, BadRequest(what, todo="Correct it; /openapi.json describes every request."))
 
 
-def _http(request: Request, error: Exception) -> Response:
+def refused(request: Request, error: Exception) -> Response:
+    """The answer to an error of HTTP's own."""
     assert isinstance(error, HTTPException)
     code = HTTP_CODES.get(error.status_code, "request.invalid")
     todo = HTTP_TODO.get(error.status_code, "See /openapi.json.")

@@ -79,7 +79,7 @@ def shown(connection: Connection, hub: Hub, job_id: UUID) -> Shown:
     spread = counting(training.thinned(connection, job_id, POINTS))
     kinds = evaluations(row["spec"])
     measured = {kind: counting(training.thinned(connection, job_id, POINTS, f"{kind}.")) for kind in kinds}
-    climbed = climbing(connection, job_id)
+    climbed = climbing(connection, training.checkpoints(connection, job_id))
     return Shown(
         job=_listed(row),
         games=sorted({rating.ladder.partition("/")[0] for one in climbed for rating in one.ratings}),

@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 
 from api.auth import Admin
 from api.context import Transaction
+from api.paging import Pager, newest_first
 from api.problems import responses
 from arena.store import audit
 
@@ -35,12 +36,11 @@ class Log(BaseModel):
 
 
 @router.get("", summary="Read the audit log", responses=responses(401, 403, 422))
-def read_log(
-    connection: Transaction, _: Admin, before: UUID | None = None, limit: Annotated[int, Query(ge=1, le=1000)] = 100
-) -> Log:
+def read_log(connection: Transaction, _: Admin, pager: Annotated[Pager[UUID], Depends(newest_first(100, 1000))]) -> Log:
     """Newest first."""
-    found = audit.page(connection, before, limit)
+    read = audit.page(connection, pager.cursor, pager.more)
+    found = pager.cut(read, lambda row: row["id"])
     entries = [
         Entry(**{**row, "id": str(row["id"]), "key_id": str(row["key_id"]) if row["key_id"] else None}) for row in found
     ]
-    return Log(entries=entries, next=entries[-1].id if len(entries) == limit else None)
+    return Log(entries=entries, next=entries[-1].id if len(read) > len(found) else None)

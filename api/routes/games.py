@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel
 
+from api.tags import Fresh
 from games import catalog
 from games.rules import Facts, Variant
 
@@ -42,8 +43,9 @@ class GameInfo(BaseModel):
 
 
 @router.get("", summary="List the games")
-def list_games() -> list[GameInfo]:
+def list_games(fresh: Fresh) -> list[GameInfo]:
     """Every curated game, by name."""
+    fresh.check("games")  # what they are is settled when the process starts
     return [_info(catalog.load(name).facts) for name in catalog.names()]
 
 

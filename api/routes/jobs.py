@@ -4,13 +4,14 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
 from api.auth import Caller
 from api.context import Transaction
 from api.owned import Train, owned
+from api.paging import Pager, newest_first
 from api.problems import responses
 from arena.core.jobs import State
 from arena.flow import launch, wishes
@@ -59,12 +60,13 @@ class JobInfo(BaseModel):
 
 @router.get("", summary="List jobs", responses=responses(401, 403, 422))
 def list_jobs(
-    connection: Transaction, caller: Train, limit: Annotated[int, Query(ge=1, le=200)] = 50, *,
+    connection: Transaction, caller: Train, pager: Annotated[Pager[UUID], Depends(newest_first(50, 200))], *,
     state: Annotated[State | None, Query(description="Those in this state.")] = None,
 ) -> list[JobInfo]:  # fmt: skip
     """The caller's jobs, newest first; with the scope `admin`, everybody's."""
     owner = None if caller.is_admin else caller.owner_id
-    return [_info(job) for job in jobs.page(connection, owner=owner, state=state, limit=limit)]
+    found = jobs.page(connection, owner=owner, state=state, before=pager.cursor, limit=pager.more)
+    return [_info(job) for job in pager.cut(found, lambda job: job["id"])]
 
 
 @router.post("", summary="Launch a job", status_code=201, responses=responses(401, 403, 409, 422))

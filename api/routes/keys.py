@@ -4,12 +4,13 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
 from api.auth import Caller, Holder
 from api.context import Transaction
+from api.paging import Pager, oldest_first
 from api.problems import responses
 from arena.core.errors import LastAdmin, NotAllowed, UnknownKey, UnknownOwner
 from arena.store import audit, keys, players
@@ -50,10 +51,14 @@ class MadeKey(KeyInfo):
     key: str
 
 
-@router.get("", summary="List keys", responses=responses(401, 403))
-def list_keys(connection: Transaction, caller: Holder) -> list[KeyInfo]:
+@router.get("", summary="List keys", responses=responses(401, 403, 422))
+def list_keys(
+    connection: Transaction, caller: Holder, pager: Annotated[Pager[UUID], Depends(oldest_first(200, 1000))]
+) -> list[KeyInfo]:
     """One's own keys, revoked ones too, oldest first; with the scope `admin`, everybody's."""
-    return [KeyInfo(**_told(key)) for key in keys.listed(connection, None if caller.is_admin else caller.owner_id)]
+    owner = None if caller.is_admin else caller.owner_id
+    found = keys.listed(connection, owner, after=pager.cursor, limit=pager.more)
+    return [KeyInfo(**_told(key)) for key in pager.cut(found, lambda key: key.id)]
 
 
 @router.post("", summary="Make a key", status_code=201, responses=responses(401, 403, 404, 422))

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from api.context import Transaction
 from api.problems import responses
 from api.standings import Row, check_ladder, rows
+from api.tags import Fresh
 from arena.flow.submit import LEAGUES
 from arena.store import ladders
 from games import catalog
@@ -54,9 +55,11 @@ def list_ladders(connection: Transaction) -> list[LadderInfo]:
 
 @router.get("/{game}", summary="One ladder", responses=responses(404, 422))
 def leaderboard(
-    connection: Transaction, game: str, league: Annotated[str, Query(description="Which league.")] = "open"
-) -> Leaderboard:
+    connection: Transaction, fresh: Fresh, game: str,
+    league: Annotated[str, Query(description="Which league.")] = "open",
+) -> Leaderboard:  # fmt: skip
     """Everyone who has a settled match on it."""
     ladder = check_ladder(game, league)
+    fresh.check(ladder, ladders.digest(connection, ladder))
     title = catalog.load(game).facts.title
     return Leaderboard(game=game, league=league, title=title, rows=rows(connection, ladder))

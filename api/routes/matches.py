@@ -3,15 +3,17 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.auth import Submitter
 from api.context import Reach, Transaction
 from api.details import Detail, detail
 from api.listing import Summary, summaries
+from api.paging import Pager, newest_first
 from api.problems import responses
 from api.standings import check_ladder
+from api.tags import Fresh
 from arena.core.errors import TranscriptPruned
 from arena.flow.ask import Wish, ask
 from arena.store import audit, matches
@@ -49,15 +51,15 @@ class NewWish(BaseModel):
 @router.get("", summary="List matches", responses=responses(404, 422))
 def list_matches(
     connection: Transaction,
+    pager: Annotated[Pager[UUID], Depends(newest_first(50, 200))],
     game: Annotated[str | None, Query(description="Only of this game.")] = None,
-    before: Annotated[UUID | None, Query(description="Only older than this match.")] = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Page:
     """Matches in any state, newest first."""
     if game is not None:
         check_ladder(game, "open")
-    found = matches.recent(connection, game=game, before=before, limit=limit)
-    last = str(found[-1]["id"]) if len(found) == limit else None
+    read = matches.recent(connection, game=game, before=pager.cursor, limit=pager.more)
+    found = pager.cut(read, lambda row: row["id"])
+    last = str(found[-1]["id"]) if len(read) > len(found) else None
     return Page(matches=summaries(connection, found), next=last)
 
 
@@ -78,6 +80,7 @@ def ask_match(connection: Transaction, caller: Submitter, reach: Reach, wish: Ne
 @router.get("/{match_id}", summary="One match", responses=responses(404, 410, 422))
 def one_match(
     connection: Transaction,
+    fresh: Fresh,
     match_id: UUID,
     views: Annotated[str | None, Query(description="Add each ply's position in this view.")] = None,
 ) -> Detail:
@@ -85,6 +88,9 @@ def one_match(
 
     Positions cannot be shown once its moves were pruned: leave `views` out for all the rest.
     """
+    version = matches.version(connection, match_id)
+    if version is not None:
+        fresh.check(match_id, views, version)
     told = detail(connection, match_id, views)
     if views is not None and told.transcript_pruned:
         what = f"The moves of match {match_id} are no longer kept."

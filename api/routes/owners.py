@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.auth import Admin, Holder
 from api.context import Transaction
+from api.paging import Pager, by_name
 from api.problems import responses
 from arena.core.errors import NameTaken
 from arena.store import audit, players
@@ -33,10 +34,13 @@ class NewOwner(BaseModel):
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
 
 
-@router.get("", summary="List owners", responses=responses(401, 403))
-def list_owners(connection: Transaction, _: Admin) -> list[OwnerInfo]:
+@router.get("", summary="List owners", responses=responses(401, 403, 422))
+def list_owners(
+    connection: Transaction, _: Admin, pager: Annotated[Pager[str], Depends(by_name(200, 1000))]
+) -> list[OwnerInfo]:
     """Every account, by name."""
-    return [OwnerInfo(**found) for found in players.owners(connection)]
+    found = players.owners(connection, after=pager.cursor, limit=pager.more)
+    return [OwnerInfo(**one) for one in pager.cut(found, lambda one: one["name"])]
 
 
 @router.get("/me", summary="Who am I?", responses=responses(401))

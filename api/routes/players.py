@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
 from api.auth import Anyone, Caller, Holder, Submitter
 from api.context import Reach, Transaction
+from api.paging import Pager, by_name
 from api.problems import responses
 from arena.core.agents import KINDS
 from arena.core.errors import NotAllowed, UnknownPlayer
@@ -90,10 +91,13 @@ class Withdrawn(BaseModel):
     reason: Annotated[str, Field(max_length=200)] = "Its owner asked for it."
 
 
-@router.get("", summary="List the players")
-def list_players(connection: Transaction, caller: Anyone) -> list[PlayerInfo]:
+@router.get("", summary="List the players", responses=responses(422))
+def list_players(
+    connection: Transaction, caller: Anyone, pager: Annotated[Pager[str], Depends(by_name(200, 1000))]
+) -> list[PlayerInfo]:
     """Every player, by name."""
-    return _grouped(players.versions(connection), caller)
+    names = pager.cut(players.names(connection, pager.cursor, pager.more), str)
+    return _grouped(players.versions(connection, names=names), caller)
 
 
 @router.post("", summary="Submit a player", status_code=201, responses=responses(401, 403, 404, 409, 422))

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import APIRouter, Depends, Header, Response
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -17,6 +17,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from api.climbing import Checkpoint, climbing
 from api.context import Context, Reach, Transaction
 from api.owned import Train, owned
+from api.paging import Pager, oldest_first
 from api.problems import responses
 from arena.core.errors import BadRequest
 from arena.core.jobs import State
@@ -53,26 +54,27 @@ class Metrics(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """After which row, and whether as a stream."""
+    """Which rows, after which one, and whether as a stream."""
 
+    pager: Pager[UUID]
     after: UUID | None
     live: bool
 
 
 def wanted(
-    after: Annotated[UUID | None, Query(description="The id of a row: give those after it.")] = None,
+    pager: Annotated[Pager[UUID], Depends(oldest_first(1000, 5000))],
     accept: Annotated[str, Header(description=f"`{SSE}` for a stream.")] = "",
     last_event_id: Annotated[str | None, Header(description="As `after`, for a stream.")] = None,
 ) -> Wanted:
     """What a request for rows asks for. Raises `BadRequest`."""
-    live = SSE in accept
+    live, after = SSE in accept, pager.cursor
     if live and last_event_id:
         try:
             after = UUID(last_event_id)
         except ValueError:
             what = "Last-Event-ID is not the id of a row."
             raise BadRequest(what, todo="Send the id of the last one seen.") from None
-    return Wanted(after, live)
+    return Wanted(pager, after, live)
 
 
 @router.get(
@@ -80,21 +82,25 @@ def wanted(
     responses={**responses(401, 403, 404, 422), 200: {"content": {SSE: {}}}},
 )  # fmt: skip
 def job_metrics(
-    reach: Reach, connection: Transaction, caller: Train, job_id: UUID, want: Annotated[Wanted, Depends(wanted)], *,
-    limit: Annotated[int, Query(ge=1, le=5000, description="Rows at most; a stream gives all.")] = 1000,
+    reach: Reach, connection: Transaction, caller: Train, job_id: UUID, want: Annotated[Wanted, Depends(wanted)]
 ) -> Response | list[Metrics]:  # fmt: skip
-    """Rows in their order. As a stream: one event `metrics` a row, then `end` once the job moves no more."""
+    """Rows in their order. As a stream, all: one event `metrics` a row, then `end` once the job moves no more."""
     owned(connection, caller, job_id)
     if want.live:
         return EventSourceResponse(_told(reach, job_id, want.after), ping=PING_S, send_timeout=SEND_S, sep="\n")
-    return [_row(row) for row in training.metrics(connection, job_id, after=want.after, limit=limit)]
+    rows = training.metrics(connection, job_id, after=want.after, limit=want.pager.more)
+    return [_row(row) for row in want.pager.cut(rows, lambda row: row.id)]
 
 
-@router.get("/checkpoints", summary="The checkpoints of a training job", responses=responses(401, 403, 404))
-def job_checkpoints(connection: Transaction, caller: Train, job_id: UUID) -> list[Checkpoint]:
+@router.get("/checkpoints", summary="The checkpoints of a training job", responses=responses(401, 403, 404, 422))
+def job_checkpoints(
+    connection: Transaction, caller: Train, job_id: UUID,
+    pager: Annotated[Pager[UUID], Depends(oldest_first(500, 5000))],
+) -> list[Checkpoint]:  # fmt: skip
     """Oldest first, each with the player it became and where that stands."""
     owned(connection, caller, job_id)
-    return climbing(connection, job_id)
+    made = training.checkpoints(connection, job_id, after=pager.cursor, limit=pager.more)
+    return climbing(connection, pager.cut(made, lambda one: one.id))
 
 
 async def _told(reach: Context, job_id: UUID, after: UUID | None) -> AsyncIterator[ServerSentEvent]:

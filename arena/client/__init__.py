@@ -4,5 +4,6 @@ from arena.client.bot import Bot, Observation
 from arena.client.client import Client
 from arena.client.errors import ClientError
 from arena.client.feed import FeedEvent
+from arena.client.webhooks import is_genuine
 
-__all__ = ["Bot", "Client", "ClientError", "FeedEvent", "Observation"]
+__all__ = ["Bot", "Client", "ClientError", "FeedEvent", "Observation", "is_genuine"]

@@ -1,17 +1,25 @@
 """The client: one method for each thing the API can do. Answers are the API's JSON as it is."""
 
+import time
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from uuid import uuid4
 
 import httpx
 
-from arena.client.errors import refusal, silence
+from arena.client.errors import ClientError, refusal, silence
+from arena.client.exports import lines
 from arena.client.feed import FeedEvent, follow, follow_rows
+from arena.client.pages import each
 from arena.client.uploads import Progress, upload
 
 API = "/api/v1"
+LOST = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
+"""The connection broke after it was made: what was sent may have come, and been done."""
+AGAIN_S = (0.2, 1.0, 2.0)
 
 
 class Client:
@@ -38,7 +46,7 @@ class Client:
 
     def players(self) -> list[dict[str, Any]]:
         """The players, with their versions."""
-        return self._get("/players")
+        return [*self._each("/players")]
 
     def player(self, name: str) -> dict[str, Any]:
         """One player."""
@@ -96,6 +104,10 @@ class Client:
         """Matches, newest first; give the answer's `next` as `before` for the page after it."""
         return self._get("/matches", game=game, before=before, limit=limit)
 
+    def each_match(self, game: str | None = None) -> Iterator[dict[str, Any]]:
+        """Every match, newest first, fetched in pages as they are wanted."""
+        return self._each("/matches", "matches", game=game, limit=200)
+
     def match(self, match_id: str, view: str | None = None) -> dict[str, Any]:
         """One match, with its positions when a view is named."""
         return self._get(f"/matches/{match_id}", views=view)
@@ -111,6 +123,10 @@ class Client:
     def jobs(self, limit: int = 50, state: str | None = None) -> list[dict[str, Any]]:
         """One's own jobs, newest first; with the scope `admin`, everybody's. With a `state`, those that are in it."""
         return self._get("/jobs", limit=limit, state=state)
+
+    def each_job(self, state: str | None = None) -> Iterator[dict[str, Any]]:
+        """All of them, fetched in pages as they are wanted."""
+        return self._each("/jobs", limit=200, state=state)
 
     def job(self, job_id: str) -> dict[str, Any]:
         """One job and how far it is."""
@@ -130,7 +146,7 @@ class Client:
 
     def keys(self) -> list[dict[str, Any]]:
         """One's own keys, without what would let somebody use them; with the scope `admin`, everybody's."""
-        return self._get("/keys")
+        return [*self._each("/keys")]
 
     def make_key(
         self, scopes: Sequence[str], name: str = "", owner: str | None = None, days: float | None = None
@@ -146,13 +162,33 @@ class Client:
         """End a key."""
         self._send("DELETE", f"/keys/{key_id}")
 
+    def webhooks(self) -> list[dict[str, Any]]:
+        """Where one is told of what."""
+        return self._get("/webhooks")
+
+    def make_webhook(self, url: str, events: Sequence[str]) -> dict[str, Any]:
+        """Be told of events at an address; the `secret` that messages are signed with is told this once."""
+        return self._post("/webhooks", {"url": url, "events": list(events)})
+
+    def delete_webhook(self, webhook_id: str) -> None:
+        """Be told no more."""
+        self._send("DELETE", f"/webhooks/{webhook_id}")
+
+    def ping_webhook(self, webhook_id: str) -> dict[str, Any]:
+        """Have a message of the type `ping` sent there."""
+        return self._post(f"/webhooks/{webhook_id}/ping", {})
+
+    def each_delivery(self, webhook_id: str) -> Iterator[dict[str, Any]]:
+        """What a webhook was told, and what became of it, newest first."""
+        return self._each(f"/webhooks/{webhook_id}/deliveries", limit=200)
+
     def make_owner(self, name: str) -> dict[str, Any]:
         """A new account; needs the scope `admin`."""
         return self._post("/owners", {"name": name})
 
     def owners(self) -> list[dict[str, Any]]:
         """The accounts; needs the scope `admin`."""
-        return self._get("/owners")
+        return [*self._each("/owners")]
 
     def me(self) -> dict[str, Any]:
         """The account of this key."""
@@ -161,6 +197,10 @@ class Client:
     def audit(self, before: str | None = None, limit: int = 100) -> dict[str, Any]:
         """Who changed what, newest first; needs the scope `admin`."""
         return self._get("/audit", before=before, limit=limit)
+
+    def each_entry(self) -> Iterator[dict[str, Any]]:
+        """The whole audit log, newest first, fetched in pages as they are wanted."""
+        return self._each("/audit", "entries", limit=1000)
 
     def job_metrics(self, job_id: str, after: str | None = None, limit: int = 1000) -> list[dict[str, Any]]:
         """The numbers of a training job's updates, in order: give the last `id` as `after` for what follows it."""
@@ -172,7 +212,11 @@ class Client:
 
     def job_checkpoints(self, job_id: str) -> list[dict[str, Any]]:
         """A training job's checkpoints, with the players they became and where those stand."""
-        return self._get(f"/jobs/{job_id}/checkpoints")
+        return [*self._each(f"/jobs/{job_id}/checkpoints")]
+
+    def export(self, what: str, **filters: str | None) -> Iterator[str]:
+        """The lines of `matches.jsonl` or `games.pgn`. Filters: game, league, player, since, until."""
+        return lines(self._http, f"{API}/exports/{what}", **filters)
 
     def feed(self, after: int | None = None) -> Iterator[FeedEvent]:
         """What happens, as it happens: from now on, or after a number. Does not end by itself."""
@@ -183,13 +227,29 @@ class Client:
         return self._send("GET", path, params=given)
 
     def _post(self, path: str, body: dict[str, Any]) -> Any:
-        return self._send("POST", path, json=body)
+        """Under a key of its own, so that it may be sent again when its answer is lost, and is done but once."""
+        headers = {"Idempotency-Key": str(uuid4())}
+        for wait_s in AGAIN_S:
+            try:
+                return self._send("POST", path, json=body, headers=headers)
+            except ClientError as error:
+                if error.code != "idempotency.under_way" and not isinstance(error.__cause__, LOST):
+                    raise
+            time.sleep(wait_s)
+        return self._send("POST", path, json=body, headers=headers)
+
+    def _each(self, path: str, rows: str | None = None, **parameters: str | int | None) -> Iterator[dict[str, Any]]:
+        return each(partial(self._answer, "GET"), path, rows, **parameters)
 
     def _send(self, method: str, path: str, **more: Any) -> Any:
+        answer = self._answer(method, path, **more)
+        return answer.json() if answer.content else None
+
+    def _answer(self, method: str, path: str, **more: Any) -> httpx.Response:
         try:
             answer = self._http.request(method, API + path, **more)
         except httpx.HTTPError as error:
-            raise silence(self.url, error) from None
+            raise silence(self.url, error) from error
         if answer.is_error:
             raise refusal(answer)
-        return answer.json() if answer.content else None
+        return answer

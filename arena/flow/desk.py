@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from arena.core.errors import ServerFailed
 from arena.core.settings import Settings
 from arena.flow.calm import Calm
+from arena.flow.notify import Notifier
 from arena.flow.outage import AWAY
 from arena.flow.prune import Upkeep
 from arena.flow.qualify import Qualifier
@@ -57,6 +58,7 @@ class Desk:
         self._rest = Rest(engine)
         self._upkeep = Upkeep(engine, settings.keep_days, self._stop)
         self._tidying = Tidying(engine, settings.artifacts)
+        self._notifier = Notifier(engine, settings, self._stop)
         self._news = threading.Event()
         self._ticked = time.monotonic()
 
@@ -68,7 +70,7 @@ class Desk:
         """
         duties = {
             "settle": self._settle, "relay": self._forward, "schedule": self._schedule, "qualify": self._qualify,
-            "bury": self._bury, "keep": self._keep,
+            "bury": self._bury, "keep": self._keep, "notify": self._notifier.run,
         }  # fmt: skip
         threads = [threading.Thread(target=self._loop, args=item, name=item[0]) for item in duties.items()]
         for thread in threads:

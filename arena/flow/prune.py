@@ -17,8 +17,9 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from arena.core.errors import DatabaseBusy
+from arena.flow import notify
 from arena.flow.outage import AWAY
-from arena.store import months, outbox
+from arena.store import months, outbox, repeats
 from arena.store.months import Month
 
 log = logging.getLogger("arena.prune")
@@ -105,6 +106,9 @@ class Upkeep:
     def once(self) -> None:
         """Do what is due. While something holds the table, or will not let it, it is left for the next time."""
         try:
+            with self._engine.begin() as connection:
+                repeats.forget_old(connection)
+                notify.prune(connection)
             for month in keep_up(self._engine):
                 log.info("made the partition of %s", month)
             if self._limits.feed and time.monotonic() >= self._due:

@@ -180,7 +180,7 @@ def put(connection: Connection, job_id: UUID, **values: Any) -> None:
 
 def page(
     connection: Connection, *, ids: Sequence[UUID] | None = None, owner: UUID | None = None,
-    state: State | None = None, limit: int = 100,
+    state: State | None = None, before: UUID | None = None, limit: int = 100,
 ) -> list[dict[str, Any]]:  # fmt: skip
     """Jobs with their owners' names, newest first: all of them, or those that fit."""
     query = select(*Job.__table__.columns, Owner.name.label("owner")).join(Owner, Owner.id == Job.owner_id)
@@ -190,4 +190,6 @@ def page(
         query = query.where(Job.owner_id == owner)
     if state is not None:
         query = query.where(Job.state == state)
+    if before is not None:
+        query = query.where(Job.id < before)
     return [dict(row) for row in connection.execute(query.order_by(Job.id.desc()).limit(limit)).mappings()]

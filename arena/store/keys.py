@@ -70,8 +70,11 @@ def usable(connection: Connection, key_ids: Sequence[UUID]) -> set[UUID]:
     return set(connection.scalars(query))
 
 
-def listed(connection: Connection, owner_id: UUID | None = None, key_id: UUID | None = None) -> list[Key]:
-    """Keys, oldest first: of one owner, or all; or the one of an id."""
+def listed(
+    connection: Connection, owner_id: UUID | None = None, key_id: UUID | None = None, *,
+    after: UUID | None = None, limit: int | None = None,
+) -> list[Key]:  # fmt: skip
+    """Keys, oldest first: of one owner, or all; or the one of an id. `after` an id, `limit` of them at most."""
     query = (
         select(
             ApiKey.id, ApiKey.owner_id, Owner.name.label("owner"), ApiKey.name, ApiKey.scopes, ApiKey.created_at,
@@ -84,6 +87,9 @@ def listed(connection: Connection, owner_id: UUID | None = None, key_id: UUID | 
         query = query.where(ApiKey.owner_id == owner_id)
     if key_id is not None:
         query = query.where(ApiKey.id == key_id)
+    if after is not None:
+        query = query.where(ApiKey.id > after)
+    query = query.limit(limit)
     return [Key(**row) for row in connection.execute(query).mappings()]
 
 

@@ -48,6 +48,12 @@ def standings(connection: Connection, ladder: str) -> list[Any]:
     )
 
 
+def digest(connection: Connection, ladder: str) -> str | None:
+    """What tells a ladder's rows apart from what they were before; None of an empty one. Names never change."""
+    query = "SELECT md5(string_agg(s::text, '' ORDER BY version_id)) FROM standing s WHERE ladder = :ladder"
+    return connection.scalars(text(query), {"ladder": ladder}).one()
+
+
 def standings_of(connection: Connection, ladders: Iterable[str]) -> list[Any]:
     """Every row of several ladders."""
     return list(connection.execute(select(Standing.__table__).where(Standing.ladder.in_(list(ladders)))))

@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, exists, func, select
 
 from arena.core.ids import first_id, new_id
 from arena.core.terms import Terms
 from arena.store.database import copy
-from arena.store.tables import Match, MatchQueue, Result, Transcript, VoidEvent
+from arena.store.tables import Finding, Match, MatchQueue, Result, Transcript, VoidEvent
 
 COLUMNS = (
     "id", "game", "variant", "rounds", "opening_plies", "view", "ply_clock_ms", "match_clock_ms", "illegal_budget",
@@ -117,6 +117,20 @@ def _pair_open(connection: Connection, pair_id: UUID | None) -> bool:
         return False
     waiting = select(func.count()).select_from(MatchQueue).join(Match, Match.id == MatchQueue.match_id)
     return connection.scalars(waiting.where(Match.pair_id == pair_id, MatchQueue.status != "dead")).one() > 0
+
+
+def version(connection: Connection, match_id: UUID) -> tuple[Any, ...] | None:
+    """What tells all that is known of a match apart from what was known before; None until its pair is settled."""
+    noticed = select(func.count()).where(Finding.match_id == match_id).scalar_subquery()
+    kept = exists().where(Transcript.match_id == match_id)
+    query = (
+        select(Match.pair_id, Result.settled_at, VoidEvent.reason, kept, noticed)
+        .join(Result, Result.match_id == Match.id)
+        .outerjoin(VoidEvent, VoidEvent.match_id == Match.id)
+        .where(Match.id == match_id)
+    )
+    row = connection.execute(query).one_or_none()
+    return None if row is None or _pair_open(connection, row.pair_id) else tuple(row)
 
 
 def transcript(connection: Connection, match_id: UUID) -> bytes | None:

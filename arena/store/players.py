@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -56,9 +57,10 @@ def _versions() -> Select[*tuple[Any, ...]]:
 
 
 def versions(
-    connection: Connection, *, ids: list[UUID] | None = None, player: str | None = None, active: bool = False
-) -> list[Version]:
-    """Player versions by name and number; `ids` or `player` pick some, `active` those that may be scheduled."""
+    connection: Connection, *, ids: list[UUID] | None = None, player: str | None = None, active: bool = False,
+    names: Sequence[str] | None = None,
+) -> list[Version]:  # fmt: skip
+    """Player versions by name and number; `ids`, `player` or `names` pick some, `active` those to be scheduled."""
     query = _versions()
     if ids is not None:
         query = query.where(PlayerVersion.id.in_(ids))
@@ -66,7 +68,15 @@ def versions(
         query = query.where(Player.name == player)
     if active:
         query = query.where(PlayerVersion.status == "active")
+    if names is not None:
+        query = query.where(Player.name.in_(names))
     return [Version(**row) for row in connection.execute(query).mappings()]
+
+
+def names(connection: Connection, after: str | None, limit: int) -> list[str]:
+    """The players' names, in their order, after one."""
+    query = select(Player.name).order_by(Player.name).limit(limit)
+    return list(connection.scalars(query if after is None else query.where(Player.name > after)))
 
 
 def latest(connection: Connection, player: str, number: int | None = None) -> Version | None:
@@ -97,9 +107,13 @@ def owner(connection: Connection, name: str, *, is_arena: bool = False) -> UUID:
     return connection.scalars(select(Owner.id).where(Owner.name == name)).one()
 
 
-def owners(connection: Connection, owner_id: UUID | None = None) -> list[dict[str, Any]]:
-    """Every owner by name, or the one: `name`, `is_arena`, `created_at`."""
-    query = select(Owner.name, Owner.is_arena, Owner.created_at).order_by(Owner.name)
+def owners(
+    connection: Connection, owner_id: UUID | None = None, *, after: str | None = None, limit: int | None = None
+) -> list[dict[str, Any]]:
+    """Every owner by name, or the one: `name`, `is_arena`, `created_at`. `after` a name, `limit` of them at most."""
+    query = select(Owner.name, Owner.is_arena, Owner.created_at).order_by(Owner.name).limit(limit)
+    if after is not None:
+        query = query.where(Owner.name > after)
     if owner_id is not None:
         query = query.where(Owner.id == owner_id)
     return [dict(row) for row in connection.execute(query).mappings()]

@@ -75,10 +75,13 @@ def trained(connection: Connection, owner_id: UUID, folder: str) -> bool:
     return connection.execute(mine).first() is not None
 
 
-def checkpoints(connection: Connection, job_id: UUID) -> list[Any]:
-    """A job's checkpoints, oldest first: (step, folder, version_id, created_at)."""
-    columns = (Checkpoint.step, Checkpoint.folder, Checkpoint.version_id, Checkpoint.created_at)
-    return list(connection.execute(select(*columns).where(Checkpoint.job_id == job_id).order_by(Checkpoint.id)))
+def checkpoints(
+    connection: Connection, job_id: UUID, *, after: UUID | None = None, limit: int | None = None
+) -> list[Any]:
+    """A job's checkpoints, oldest first: (id, step, folder, version_id, created_at); `after` an id, `limit` at most."""
+    columns = (Checkpoint.id, Checkpoint.step, Checkpoint.folder, Checkpoint.version_id, Checkpoint.created_at)
+    query = select(*columns).where(Checkpoint.job_id == job_id).order_by(Checkpoint.id).limit(limit)
+    return list(connection.execute(query if after is None else query.where(Checkpoint.id > after)))
 
 
 def ratings(connection: Connection, version_ids: Sequence[UUID]) -> list[Any]:

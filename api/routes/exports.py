@@ -1,0 +1,105 @@
+"""Exports: settled matches as JSONL, games of chess as PGN. What is sealed is left out; what is void says so."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, Query, Response
+from starlette.responses import StreamingResponse
+
+from api import exports, pgn
+from api.context import Reach, Transaction
+from api.problems import responses
+from api.tags import Fresh
+from arena.core.errors import BadRequest, MatchSealed, TranscriptPruned, UnknownMatch, UnknownPlayer
+from arena.core.wire import unpack_report
+from arena.flow.submit import LEAGUES
+from arena.store import exports as store
+from arena.store import matches, players
+from arena.store.exports import Wanted
+from games import catalog
+
+router = APIRouter(prefix="/api/v1", tags=["exports"])
+
+
+class Lines(StreamingResponse):
+    """JSON, a value a line."""
+
+    media_type = "application/jsonl"
+
+
+class Pgn(Response):
+    """Games of chess."""
+
+    media_type = "application/vnd.chess-pgn"
+
+
+def wanted(
+    connection: Transaction,
+    league: Annotated[str | None, Query(max_length=64)] = None,
+    player: Annotated[str | None, Query(max_length=80, description="Who sat in it: a name, or `name@3`.")] = None,
+    since: Annotated[datetime | None, Query(description="Settled then or later; UTC unless it says otherwise.")] = None,
+    until: Annotated[datetime | None, Query(description="Settled before.")] = None,
+) -> Wanted:
+    """Which matches a request wants. Raises `BadRequest`, `UnknownPlayer`."""
+    if league is not None and league not in LEAGUES:
+        raise BadRequest(f"There is no league {league!r}.", todo=f"Choose one of: {', '.join(LEAGUES)}.")
+    seats = None
+    if player is not None:
+        name, at, number = player.partition("@")
+        known = players.versions(connection, player=name)
+        seats = [v.id for v in known if not at or str(v.number) == number]
+        if not seats:
+            raise UnknownPlayer(f"There is no player {player!r}.", todo="List them with GET /api/v1/players.")
+    times = [t if t is None or t.tzinfo else t.replace(tzinfo=UTC) for t in (since, until)]
+    return Wanted(league=league, seats=seats, since=times[0], until=times[1])
+
+
+Want = Annotated[Wanted, Depends(wanted)]
+Encoding = Annotated[str, Header(alias="Accept-Encoding", description="`zstd` and `gzip` are known.")]
+
+
+@router.get(
+    "/exports/matches.jsonl", summary="Settled matches, one a line", response_class=Lines, responses=responses(404, 422)
+)  # fmt: skip
+def export_matches(
+    reach: Reach, want: Want, game: Annotated[str | None, Query(max_length=200)] = None, accept_encoding: Encoding = ""
+) -> StreamingResponse:
+    """Oldest first, with seats, scores, stops, seed and actions. Streamed: as many as there are."""
+    if game is not None:
+        catalog.load(game)
+    return exports.stream(reach, _of(want, game), exports.line, accept_encoding, Lines.media_type)
+
+
+@router.get(
+    "/exports/games.pgn", summary="Settled games as PGN", response_class=Pgn, responses=responses(404, 422)
+)  # fmt: skip
+def export_games(
+    reach: Reach, want: Want, game: Annotated[str, Query(max_length=200)] = "chess", accept_encoding: Encoding = ""
+) -> StreamingResponse:
+    """Oldest first; without those whose moves are no longer kept. Void ones are left out."""
+    pgn.check(game)
+    return exports.stream(reach, _of(want, game), exports.game, accept_encoding, str(Pgn.media_type))
+
+
+@router.get(
+    "/matches/{match_id}/pgn", summary="One match as PGN", response_class=Pgn, responses=responses(404, 409, 410, 422)
+)  # fmt: skip
+def match_pgn(connection: Transaction, fresh: Fresh, match_id: UUID, response: Response) -> Response:
+    """Of a game that has such a notation, once the match is settled and its seed is revealed."""
+    found = matches.one(connection, match_id)
+    if found is None:
+        raise UnknownMatch(f"There is no match {match_id}.", todo="List them with GET /api/v1/matches.")
+    pgn.check(found["game"])
+    if found["sealed"]:
+        raise MatchSealed(f"Match {match_id} is not over, or a leg of its pair is not.", todo="Ask again later.")
+    fresh.check("pgn", match_id, matches.version(connection, match_id))
+    row = store.one(connection, match_id)
+    if row.blob is None:
+        raise TranscriptPruned(f"The moves of match {match_id} are no longer kept.", todo="Its result still stands.")
+    text = pgn.pgn(row, unpack_report(row.blob), exports.named(connection, [row])[0])
+    return Pgn(text, headers=dict(response.headers))
+
+
+def _of(want: Wanted, game: str | None) -> Wanted:
+    return Wanted(game, want.league, want.seats, want.since, want.until)

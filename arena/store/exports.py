@@ -1,0 +1,70 @@
+"""What is known for good, in the order in which it became known: settled matches whose seeds are revealed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Connection, Select, Uuid, cast, exists, select, tuple_
+from sqlalchemy.orm import aliased
+
+from arena.store.tables import Match, MatchQueue, Result, Transcript, VoidEvent
+
+COLUMNS = (
+    Match.id, Match.game, Match.variant, Match.league, Match.purpose, Match.view, Match.rounds, Match.opening_plies,
+    Match.rules_hash, Match.pair_id, Match.seed, Match.nonce, Match.seats, Match.created_at, Result.scores,
+    Result.ranks, Result.stops, Result.illegal, Result.ms, Result.game_hash, Result.finished_at, Result.settled_at,
+    VoidEvent.reason.label("void"), Transcript.blob,
+)  # fmt: skip
+Place = tuple[datetime, UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which matches. `seats` are player versions of which one must have played; times are of settling."""
+
+    game: str | None = None
+    league: str | None = None
+    seats: Sequence[UUID] | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def batch(connection: Connection, wanted: Wanted, after: Place | None, limit: int) -> list[Any]:
+    """Up to `limit` matches behind a place (`settled_at`, `id`), with their reports; `blob` is None of a pruned one."""
+    query = _settled().where(~_sealed()).order_by(Result.settled_at, Match.id).limit(limit)
+    if wanted.game is not None:
+        query = query.where(Match.game == wanted.game)
+    if wanted.league is not None:
+        query = query.where(Match.league == wanted.league)
+    if wanted.seats is not None:
+        query = query.where(Match.seats.op("&&")(cast(list(wanted.seats), ARRAY(Uuid))))
+    if wanted.since is not None:
+        query = query.where(Result.settled_at >= wanted.since)
+    if wanted.until is not None:
+        query = query.where(Result.settled_at < wanted.until)
+    if after is not None:
+        query = query.where(tuple_(Result.settled_at, Match.id) > tuple_(*after))
+    return list(connection.execute(query))
+
+
+def one(connection: Connection, match_id: UUID) -> Any:
+    """A settled match as `batch` gives it, sealed or not."""
+    return connection.execute(_settled().where(Match.id == match_id)).one()
+
+
+def _settled() -> Select[*tuple[Any, ...]]:
+    return (
+        select(*COLUMNS)
+        .join(Result, Result.match_id == Match.id)
+        .outerjoin(VoidEvent, VoidEvent.match_id == Match.id)
+        .outerjoin(Transcript, Transcript.match_id == Match.id)
+    )
+
+
+def _sealed() -> Any:
+    """Another leg of the pair is still to be settled."""
+    leg = aliased(Match)
+    waiting = select(MatchQueue.match_id).join(leg, leg.id == MatchQueue.match_id)
+    return exists(waiting.where(leg.pair_id == Match.pair_id, MatchQueue.status != "dead"))
