@@ -5,23 +5,14 @@ changes its mind in between gains nothing.
 """
 
 import asyncio
-import socket
 import ssl
-from collections.abc import Awaitable, Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from ipaddress import ip_address
-from typing import Any
 
 import httpcore
 
-from arena.core.egress import Address, Networks, check_url, literal, may_reach
+from arena.core.egress import Networks, check_url
 from arena.core.errors import UrlRefused
-
-LOOKERS = 16
-_threads = ThreadPoolExecutor(LOOKERS, "resolver")
-"""Of its own: a name server that is silent must not hold up what else the process does on threads."""
-LookUp = Callable[[str, int], Awaitable[list[Address]]]
+from arena.core.pinned import LookUp, Pinned, look_up
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,45 +24,6 @@ class Came:
     again: bool = True
 
 
-async def look_up(host: str, port: int) -> list[Address]:
-    """The addresses of a name, as this machine is told."""
-    loop = asyncio.get_running_loop()
-    found = await loop.run_in_executor(_threads, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
-    return list(dict.fromkeys(ip_address(str(entry[4][0])) for entry in found))
-
-
-class Pinned(httpcore.AsyncNetworkBackend):
-    """Connects to addresses of the open Internet, and to those in `allowed`."""
-
-    def __init__(self, allowed: Networks, look_up: LookUp) -> None:
-        self._allowed, self._look_up = allowed, look_up
-        self._tcp: httpcore.AsyncNetworkBackend = httpcore.AnyIOBackend()  # pyright: ignore[reportAttributeAccessIssue]
-
-    async def connect_tcp(
-        self, host: str, port: int, timeout: float | None = None, local_address: str | None = None,  # noqa: ASYNC109 - httpcore's own signature
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.AsyncNetworkStream:  # fmt: skip
-        """Raises `UrlRefused` if any address of the host is closed; `httpcore.ConnectError` if none answers."""
-        written = literal(host)
-        try:
-            found = [written] if written is not None else await self._look_up(host, port)
-        except (OSError, ValueError) as error:  # ValueError: a name that cannot be written in a query
-            raise httpcore.ConnectError("no such name") from error
-        if not found:
-            raise httpcore.ConnectError("no address")
-        if not all(may_reach(address, self._allowed) for address in found):
-            raise UrlRefused(f"{host} is not of the open Internet.", todo="Use another address.")
-        return await self._tcp.connect_tcp(str(found[0]), port, timeout, local_address, socket_options)
-
-    async def connect_unix_socket(self, path: str, *_: Any, **__: Any) -> httpcore.AsyncNetworkStream:
-        """Never: a URL cannot ask for it."""
-        raise httpcore.UnsupportedProtocol("no Unix sockets")
-
-    async def sleep(self, seconds: float) -> None:
-        """For httpcore."""
-        await asyncio.sleep(seconds)
-
-
 class Outward:
     """Sends to anywhere that is open, and in the networks that are allowed. For one event loop."""
 
@@ -79,7 +31,7 @@ class Outward:
         self._allowed = allowed
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=ssl.create_default_context(), max_connections=None, max_keepalive_connections=64,
-            keepalive_expiry=4.0, network_backend=Pinned(allowed, look_up),
+            keepalive_expiry=4.0, network_backend=Pinned(lambda: allowed, look_up),
         )  # fmt: skip
 
     async def close(self) -> None:

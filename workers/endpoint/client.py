@@ -13,8 +13,8 @@ import httpcore
 
 from arena.core.egress import check_url
 from arena.core.errors import UrlRefused
+from arena.core.pinned import Pinned
 from workers.endpoint.lanes import Lanes
-from workers.endpoint.pinned import Pinned
 from workers.endpoint.reach import allowed
 from workers.endpoint.trouble import Trouble
 
@@ -40,17 +40,16 @@ async def post(url: str, headers: Mapping[str, str], body: bytes) -> Answer:
     Raises:
         Trouble: there was none, or one that is too large or packed.
     """
-    try:
-        host, port = check_url(url, allowed())
-    except UrlRefused:
-        raise Trouble("The endpoint's address is none the arena goes to.", again=False) from None
     given = [*headers.items(), ("Accept-Encoding", "identity"), ("User-Agent", "self-play-arena")]
     try:
+        host, port = check_url(url, allowed())
         async with (
             _here().lane(f"{url.partition(':')[0]} {host} {port}") as lane,
             lane.stream("POST", url, headers=given, content=body) as response,
         ):
             return await _read(response)
+    except UrlRefused:
+        raise Trouble("The endpoint's address is not of the open Internet.", again=False) from None
     except httpcore.ConnectError:
         raise Trouble("The endpoint cannot be connected to.", again=True) from None
     except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, OSError):

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from arena.core import specs
-from arena.core.errors import MOST, ArenaError, BadSpec
+from arena.core.errors import ArenaError, BadSpec
+from arena.core.errors.base import MOST
 from arena.core.jobs import KINDS
 
 LEAST: dict[str, Any] = {"name": "trial", "games": [{"name": "kuhn_poker"}]}

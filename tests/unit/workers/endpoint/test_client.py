@@ -14,13 +14,14 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from arena.core import pinned
 from arena.core.egress import Address
 from arena.core.wire import SeatOrder, Stop, unpack_report
 from examples.openai_server import Server
 from tests.endpoint import endpoint, player
 from tests.tables import order_for
 from tests.unit.match.test_host import exchange
-from workers.endpoint import client, lanes, pinned
+from workers.endpoint import client, lanes
 from workers.endpoint.reach import allow
 from workers.endpoint.trouble import Trouble
 

@@ -1,4 +1,4 @@
-"""Connections to where players' specs lead: a name is looked up once, every address found is judged, one is used.
+"""Connections to where strangers' URLs lead: a name is looked up once, every address found is judged, one is used.
 
 Nothing is looked up again between the judgement and the connection, so a name that changes its mind in between (DNS
 rebinding) gains nothing. TLS still proves the name, and the Host header tells it.
@@ -14,7 +14,7 @@ from typing import Any
 import httpcore
 
 from arena.core.egress import Address, Networks, literal, may_reach
-from workers.endpoint.trouble import Trouble
+from arena.core.errors import UrlRefused
 
 LOOKERS = 16
 TRIED = 4
@@ -40,17 +40,17 @@ class Pinned(httpcore.AsyncNetworkBackend):
     def __init__(self, allowed: Callable[[], Networks], look_up: LookUp = look_up) -> None:
         self._allowed, self._look_up = allowed, look_up
         self._under_way: dict[tuple[str, int], asyncio.Task[list[Address]]] = {}
-        self._tcp = httpcore.AnyIOBackend()
+        self._tcp: httpcore.AsyncNetworkBackend = httpcore.AnyIOBackend()  # pyright: ignore[reportAttributeAccessIssue]
 
     async def connect_tcp(
         self, host: str, port: int, timeout: float | None = None, local_address: str | None = None,  # noqa: ASYNC109 - httpcore's own signature
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:  # fmt: skip
-        """Raises `Trouble` if any address of the host is closed; `httpcore.ConnectError` if none answers."""
+        """Raises `UrlRefused` if any address of the host is closed; `httpcore.ConnectError` if none answers."""
         addresses = await self._addresses(host, port)
         allowed = self._allowed()
         if not all(may_reach(address, allowed) for address in addresses):
-            raise Trouble("The endpoint's address is not of the open Internet.", again=False)
+            raise UrlRefused("The address is not of the open Internet.", todo="Use another address.")
         *first, last = addresses[:TRIED]
         for address in first:
             try:
