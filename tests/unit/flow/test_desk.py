@@ -15,7 +15,7 @@ def test_a_duty_that_fails_ends_the_desk_and_is_named(monkeypatch: pytest.Monkey
     def broken() -> None:
         raise KeyError("nobody foresaw this")
 
-    for duty in ("_settle", "_forward", "_bury", "_keep"):
+    for duty in ("_settle", "_forward", "_qualify", "_bury", "_keep"):
         monkeypatch.setattr(desk, duty, lambda: waits.wait(0.01))
     monkeypatch.setattr(desk, "_schedule", broken)
     with pytest.raises(ServerFailed, match="schedule failed"):
