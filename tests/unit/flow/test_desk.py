@@ -17,6 +17,7 @@ def test_a_duty_that_fails_ends_the_desk_and_is_named(monkeypatch: pytest.Monkey
 
     for duty in ("_settle", "_forward", "_qualify", "_bury", "_keep"):
         monkeypatch.setattr(desk, duty, lambda: waits.wait(0.01))
+    monkeypatch.setattr(desk._notifier, "run", lambda: waits.wait(0.01))
     monkeypatch.setattr(desk, "_schedule", broken)
     with pytest.raises(ServerFailed, match="schedule failed"):
         desk.run()
