@@ -3,15 +3,15 @@
 import asyncio
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from api.bots.line import Who
 from api.callers import identify
-from arena.core import receipts
+from api.signer import signer
 from arena.core.agents import KINDS
 from arena.core.errors import NoBot, NotAllowed, UnknownPlayer
 from arena.core.receipts import Signer
-from arena.store import keys, players, signing
+from arena.store import keys, players
 
 AT_ONCE = 6
 """Bots that are let in at once: each needs the database for a moment, and others need it, too."""
@@ -61,21 +61,9 @@ class Door:
                 what = f"The player {player!r} is of kind {versions[-1].kind!r}, which does not connect."
                 raise NoBot(what, todo="Submit a player of kind 'bot'.")
             if self._signer is None:
-                self._signer = _signer(connection)
+                self._signer = signer(connection)
             return Who(player, tuple(able[-VERSIONS:]), caller.key_id)
 
 
 def _connects(kind: str) -> bool:
     return kind in KINDS.names() and bool(KINDS.literal(kind, "KIND").get("connects", False))
-
-
-def _signer(connection: Connection) -> Signer:
-    """The signer of this arena; its key is made when there is none."""
-    found = signing.newest(connection)
-    if found is None:
-        signing.lock(connection)
-        found = signing.newest(connection)
-    if found is None:
-        private = receipts.new_key()
-        found = signing.add(connection, private, receipts.public_key(private)), private
-    return Signer(str(found[0]), found[1])

@@ -12,9 +12,11 @@ from api.details import Detail, detail
 from api.listing import Summary, summaries
 from api.paging import Pager, newest_first
 from api.problems import responses
+from api.signer import signer
 from api.standings import check_ladder
 from api.tags import Fresh
-from arena.core.errors import TranscriptPruned
+from arena.core.errors import MatchSealed, TranscriptPruned, UnknownMatch
+from arena.core.receipts import MatchReceipt
 from arena.flow.ask import Wish, ask
 from arena.store import audit, matches
 
@@ -63,6 +65,12 @@ def list_matches(
     return Page(matches=summaries(connection, found), next=last)
 
 
+class SignedMatch(BaseModel):
+    """The arena's signature of a settled match: a JSON Web Signature, checked with GET /api/v1/receipts/keys."""
+
+    receipt: str
+
+
 @router.post("", summary="Ask for a match", status_code=202, responses=responses(401, 403, 404, 422, 429))
 def ask_match(connection: Transaction, caller: Submitter, reach: Reach, wish: NewWish, response: Response) -> Asked:
     """Queue one unrated match ahead of the schedule. `Location` is where its result will be.
@@ -96,3 +104,23 @@ def one_match(
         what = f"The moves of match {match_id} are no longer kept."
         raise TranscriptPruned(what, todo="Leave out `views`: its result and hashes still stand.")
     return told
+
+
+@router.get("/{match_id}/receipt", summary="The arena's signature of a match", responses=responses(404, 409, 422))
+def match_receipt(connection: Transaction, match_id: UUID) -> SignedMatch:
+    """A receipt over its seats, scores and hashes: whoever kept it can show later that the arena had said so.
+
+    The evidence hash covers every raw reply and every clock of the match, as its host stamped them.
+    """
+    match = matches.one(connection, match_id)
+    if match is None:
+        raise UnknownMatch(f"There is no match {match_id}.", todo="List them with GET /api/v1/matches.")
+    if match["sealed"]:
+        raise MatchSealed(f"Match {match_id} is not over, or a leg of its pair is not.", todo="Ask again when it is.")
+    told = MatchReceipt(
+        match=str(match_id), fence=match["result_fence"], seats=[str(seat) for seat in match["seats"]],
+        scores=match["scores"], stops=match["stops"], game_hash=match["game_hash"].hex(),
+        evidence_hash=match["evidence_hash"].hex(), host=match["host"], finished=match["finished_at"].isoformat(),
+        settled=match["settled_at"].isoformat(),
+    )  # fmt: skip
+    return SignedMatch(receipt=signer(connection).sign(told))

@@ -6,7 +6,7 @@ Pure functions; the keys are the caller's. Anyone may check a receipt with the p
 import hashlib
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from typing import Any
+from typing import Any, TypeVar
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -38,6 +38,24 @@ class Receipt(Struct, kw_only=True):
     """When the answer had come."""
 
 
+class MatchReceipt(Struct, kw_only=True):
+    """What the arena vouches for of a settled match: that it has replayed this, and kept it. Times are UTC, ISO."""
+
+    match: str
+    fence: int
+    seats: list[str]
+    """Player versions, in the order of play."""
+    scores: list[float]
+    stops: list[str]
+    game_hash: str
+    """Covers what a replay gives, in hexadecimal."""
+    evidence_hash: str
+    """Covers the whole report: every raw reply, rejected ones too, and every clock."""
+    host: str
+    finished: str
+    settled: str
+
+
 class BadReceipt(ValueError):
     """It is no receipt, or none of this key."""
 
@@ -64,7 +82,7 @@ class Signer:
         self._key = Ed25519PrivateKey.from_private_bytes(private)
         self._header = _text(json.dumps({"alg": "EdDSA", "kid": key_id}, separators=(",", ":")).encode())
 
-    def sign(self, receipt: Receipt) -> str:
+    def sign(self, receipt: Receipt | MatchReceipt) -> str:
         """The receipt as a compact JWS."""
         signed = f"{self._header}.{_text(fast.encode(receipt))}"
         return f"{signed}.{_text(self._key.sign(signed.encode()))}"
@@ -80,7 +98,10 @@ def key_id(jws: str) -> str:
     return str(header.get("kid", ""))
 
 
-def verify(jws: str, public: bytes) -> Receipt:
+Kind = TypeVar("Kind", Receipt, MatchReceipt)
+
+
+def verify(jws: str, public: bytes, kind: type[Kind] = Receipt) -> Kind:
     """What a receipt says, once it is known to be signed with the private half of this key.
 
     Raises:
@@ -91,7 +112,7 @@ def verify(jws: str, public: bytes) -> Receipt:
         raise BadReceipt("it is signed by another method")
     try:
         Ed25519PublicKey.from_public_bytes(public).verify(signature, jws.rpartition(".")[0].encode())
-        return fast.decode(body, type=Receipt)
+        return fast.decode(body, type=kind)
     except (InvalidSignature, ValueError) as error:
         raise BadReceipt(f"it does not verify: {type(error).__name__}") from None
 

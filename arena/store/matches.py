@@ -102,7 +102,7 @@ def one(connection: Connection, match_id: UUID) -> dict[str, Any] | None:
     extra = (
         Match.rounds, Match.opening_plies, Match.seed, Match.nonce, Match.commitment, Match.rules_hash,
         Match.propensity, Result.game_hash, Result.evidence_hash, Result.illegal, Result.ms, Result.host,
-        Result.finished_at,
+        Result.finished_at, Result.fence.label("result_fence"),
     )  # fmt: skip
     row = connection.execute(_listing().add_columns(*extra).where(Match.id == match_id)).mappings().one_or_none()
     if row is None:
