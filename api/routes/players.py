@@ -86,7 +86,7 @@ class Submitted(BaseModel):
 class Withdrawn(BaseModel):
     """Why, for those who read the player's history."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"reason": "My laptop sleeps."}})
 
     reason: Annotated[str, Field(max_length=200)] = "Its owner asked for it."
 

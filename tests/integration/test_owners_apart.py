@@ -1,5 +1,6 @@
 """No key of one owner reads or changes what is another's: every route of the API, tried with the other's ids."""
 
+import hashlib
 import itertools
 import re
 from collections.abc import Iterator
@@ -14,9 +15,11 @@ from arena.store import jobs, keys, players, training
 from arena.store.jobs import Claimed
 from tests.integration.server import serving
 
-SCOPES = ["read", "submit", "train", "moderate"]
-PRIVATE = ("api_key", "job", "job_metric", "checkpoint", "webhook", "delivery", "repeat")
-"""Tables of which an owner's rows are theirs alone."""
+SCOPES = ("read", "submit", "train")
+PRIVATE = (
+    "api_key", "job", "job_metric", "checkpoint", "webhook", "delivery", "repeat", "upload", "secret", "player_version",
+)  # fmt: skip
+"""Tables of which an owner's rows are theirs alone to change, and for the most part to read."""
 ENDLESS = "/api/v1/feed"
 PROBLEM = "application/problem+json"
 MARK = "private-of-{}"
@@ -78,6 +81,16 @@ def furnish(http: httpx.Client, engine: Engine, name: str) -> Owner:
     owner.secrets.append(made.json()["secret"])
     sent = http.post(f"/api/v1/webhooks/{owner.ids['webhook_id']}/ping", headers=owner.headers)
     owner.ids["delivery"] = sent.json()["id"]
+    declared = {"name": mark, "size": 1000, "sha256": hashlib.sha256(mark.encode()).hexdigest()}
+    upload = http.post("/api/v1/uploads", json=declared, headers=owner.headers)
+    assert upload.status_code == 201, upload.text
+    owner.ids["upload_id"] = upload.json()["id"]
+    # The player has its owner's name, which is public: what it is, and is told in confidence, is not.
+    spec = {"base_url": "https://models.example.org/v1", "model": f"{mark}-model"}
+    player = {"name": name, "kind": "openai", "spec": spec, "secrets": {"api_key": f"{mark}-api-key"}}
+    submitted = http.post("/api/v1/players", json=player, headers=owner.headers)
+    assert submitted.status_code == 201, submitted.text
+    owner.secrets.append(f"{mark}-api-key")
     return owner
 
 
