@@ -19,6 +19,7 @@ from arena.core.errors import MatchSealed, TranscriptPruned, UnknownMatch
 from arena.core.receipts import MatchReceipt
 from arena.flow.ask import Wish, ask
 from arena.store import audit, matches
+from arena.stream.presence import present
 
 router = APIRouter(prefix="/api/v1/matches", tags=["matches"])
 
@@ -78,7 +79,8 @@ def ask_match(connection: Transaction, caller: Submitter, reach: Reach, wish: Ne
     One's own players and the arena's may be asked for; with the scope `admin`, everybody's.
     """
     wanted = Wish(wish.game, tuple(wish.players), wish.seed, wish.variant, wish.view)
-    match_id = ask(connection, wanted, reach.settings.terms, owner_id=None if caller.is_admin else caller.owner_id)
+    mine = None if caller.is_admin else caller.owner_id
+    match_id = ask(connection, wanted, reach.settings.terms, owner_id=mine, present=present(reach.redis))
     detail = {"game": wish.game, "players": wish.players}
     audit.note(connection, "match.asked", str(match_id), detail, owner_id=caller.owner_id, key_id=caller.key_id)
     response.headers["Location"] = f"{router.prefix}/{match_id}"

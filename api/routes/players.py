@@ -16,7 +16,7 @@ from api.problems import responses
 from arena.core.agents import KINDS
 from arena.core.errors import NotAllowed, UnknownPlayer
 from arena.flow.submit import Submission, for_anyone, games_of, submit
-from arena.flow.withdraw import pause, resume, retire
+from arena.flow.withdraw import ASKED, pause, resume, retire
 from arena.store import audit, lives, players
 from arena.store.players import Version
 
@@ -88,7 +88,10 @@ class Withdrawn(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"reason": "My laptop sleeps."}})
 
-    reason: Annotated[str, Field(max_length=200)] = "Its owner asked for it."
+    reason: Annotated[str, Field(max_length=200)] = ASKED
+
+
+AS_ASKED = Withdrawn()
 
 
 @router.get("", summary="List the players", responses=responses(422))
@@ -141,32 +144,33 @@ def one_player(connection: Transaction, caller: Anyone, name: str) -> PlayerInfo
 
 
 @router.post("/{name}/pause", summary="Pause a player", responses=responses(401, 403, 404, 409, 422))
-def pause_player(connection: Transaction, caller: Holder, name: str, why: Withdrawn) -> PlayerInfo:
+def pause_player(connection: Transaction, caller: Holder, name: str, why: Withdrawn = AS_ASKED) -> PlayerInfo:
     """No more matches are made for it until it is resumed. Those already made are still played."""
     return _withdrawn(connection, caller, name, pause, why)
 
 
 @router.post("/{name}/resume", summary="Resume a player", responses=responses(401, 403, 404, 409, 422))
-def resume_player(connection: Transaction, caller: Holder, name: str, why: Withdrawn) -> PlayerInfo:
+def resume_player(connection: Transaction, caller: Holder, name: str, why: Withdrawn = AS_ASKED) -> PlayerInfo:
     """Let a paused player go on."""
     return _withdrawn(connection, caller, name, resume, why)
 
 
 @router.post("/{name}/retire", summary="Retire a player", responses=responses(401, 403, 404, 409, 422))
-def retire_player(connection: Transaction, caller: Holder, name: str, why: Withdrawn) -> PlayerInfo:
+def retire_player(connection: Transaction, caller: Holder, name: str, why: Withdrawn = AS_ASKED) -> PlayerInfo:
     """End a player; its results stay. Submitting it again brings it back."""
     return _withdrawn(connection, caller, name, retire, why)
 
 
 def _withdrawn(
-    connection: Connection, caller: Caller, name: str, verb: Callable[[Connection, str, str], UUID], why: Withdrawn
+    connection: Connection, caller: Caller, name: str, verb: Callable[..., UUID], why: Withdrawn
 ) -> PlayerInfo:
     """For a player's owner with the scope `submit`, and for whoever moderates."""
     holder = players.holder(connection, name)
     if holder is not None and not caller.may("moderate") and not (holder == caller.owner_id and caller.may("submit")):
         what = f"{name} is not yours, or your key lacks the scope 'submit'."
         raise NotAllowed(what, todo="Use a key of its owner, or one with the scope 'moderate'.")
-    version_id = verb(connection, name, why.reason)
+    moderator = caller.may("moderate") and holder != caller.owner_id
+    version_id = verb(connection, name, why.reason, moderator=moderator)
     detail = {"version_id": str(version_id), "reason": why.reason}
     action = f"player.{verb.__name__}"
     audit.note(connection, action, name, detail, owner_id=caller.owner_id, key_id=caller.key_id)

@@ -8,7 +8,8 @@ import typer
 
 from arena.cli.shared.playing import watching
 from arena.cli.shared.remote import Url, arena_at
-from arena.core.errors import BadRequest
+from arena.client import Client, ClientError
+from arena.core.errors import BadRequest, UnknownPlayer
 
 app = typer.Typer(add_completion=False)
 
@@ -27,6 +28,7 @@ def bot(
 
     act = _found(function)
     with arena_at(url, with_key=True) as arena:
+        _check_free(arena, name)
         arena.submit(name, "bot", {"view": view} if view else {}, game or [])
         with watching() as tell:
             playing = Bot(arena.url, arena.key or "", name, act, tell=tell, transport="poll" if poll else "auto")
@@ -34,6 +36,19 @@ def bot(
                 playing.run()
             except KeyboardInterrupt:
                 tell("ended", {})
+
+
+def _check_free(arena: Client, name: str) -> None:
+    """A slip of the pen must not put a bot in the place of another player."""
+    try:
+        versions = arena.player(name)["versions"]
+    except ClientError as error:
+        if error.code == UnknownPlayer.code:
+            return
+        raise
+    if versions[-1]["kind"] != "bot":
+        what = f"The player {name!r} is of kind {versions[-1]['kind']!r}: a bot would take its place."
+        raise BadRequest(what, todo="Choose another --name, or retire that player first and submit the bot over REST.")
 
 
 def _found(function: str) -> Any:

@@ -2,13 +2,14 @@
 
 import re
 import secrets
+from collections.abc import Set
 from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import Connection
 
-from arena.core.agents import KINDS
-from arena.core.errors import BadRequest, CannotPlay, NotAllowed, TooManyAsked, UnknownPlayer
+from arena.core.agents import KINDS, kind_of
+from arena.core.errors import BadRequest, BotAway, CannotPlay, NotAllowed, TooManyAsked, UnknownPlayer
 from arena.core.terms import Terms
 from arena.store import matches, players, queue
 from arena.store.matches import NewMatch
@@ -42,11 +43,21 @@ class Wish:
     view: str | None = None
 
 
-def ask(connection: Connection, wish: Wish, terms: Terms = Terms(), *, owner_id: UUID | None = None) -> UUID:
+def ask(
+    connection: Connection,
+    wish: Wish,
+    terms: Terms = Terms(),
+    *,
+    owner_id: UUID | None = None,
+    present: Set[UUID] | None = None,
+) -> UUID:
     """Queue the match in its game's rated format; gives its id. An `owner_id` is of somebody who is no admin.
+
+    `present` are the versions connected now; without it nobody is asked whether he is there.
 
     Raises:
         NotAllowed: an owner asked for players that are neither his nor the arena's, or for none of his own.
+        BotAway: a player that must be connected to play is not.
         TooManyAsked: `OPEN` of the owner's wait already.
         UnknownGame, UnknownVariant, UnknownView, UnknownPlayer: nothing of that name.
         BadRequest: more or fewer players than the variant has seats.
@@ -58,6 +69,8 @@ def ask(connection: Connection, wish: Wish, terms: Terms = Terms(), *, owner_id:
         what = f"{wish.game} ({wish.variant}) has {seats} seats, not {len(wish.players)}."
         raise BadRequest(what, todo=f"Name {seats} players; one may be named twice.")
     versions = [_seated(connection, name, rules, wish.variant) for name in wish.players]
+    if present is not None:
+        _check_there(versions, present)
     if owner_id is not None:
         _check_owner(connection, owner_id, versions)
     new = NewMatch(
@@ -74,6 +87,12 @@ def ask(connection: Connection, wish: Wish, terms: Terms = Terms(), *, owner_id:
         terms=terms,
     )
     return matches.add(connection, [new], priority=PRIORITY)[0]
+
+
+def _check_there(versions: list[Version], present: Set[UUID]) -> None:
+    away = [v.label for v in versions if kind_of(v.kind).get("connects") and v.id not in present]
+    if away:
+        raise BotAway(f"{', '.join(away)} is not connected.", todo="Connect it first: see docs/bots.md.")
 
 
 def _check_owner(connection: Connection, owner_id: UUID, versions: list[Version]) -> None:
@@ -98,6 +117,9 @@ def _seated(connection: Connection, name: str, rules: Rules, variant: str) -> Ve
     if found is None:
         todo = f"Name one from 1 to {newest.number}."
         raise UnknownPlayer(f"{player} has no version {number!r}.", todo=todo)
+    if found.games and rules.facts.name not in found.games:
+        todo = f"It was submitted for {', '.join(found.games)}."
+        raise CannotPlay(f"{name} does not play {rules.facts.name}.", todo=todo)
     if found.kind not in KINDS.names() or not can_play(
         KINDS.literal(found.kind, "KIND")["needs"], rules.facts, variant
     ):

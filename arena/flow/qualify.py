@@ -7,7 +7,9 @@ more than one of these matches, or all of those of one game: strength is no matt
 import logging
 import secrets
 from collections import Counter
-from collections.abc import Iterable, Set
+from collections.abc import Set
+from datetime import UTC, datetime, timedelta
+from itertools import product
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +20,7 @@ from arena.core.errors import BadSpec
 from arena.core.terms import Terms
 from arena.core.wire import FAULTS
 from arena.flow.submit import check_spec, games_of, succeed
-from arena.store import findings, lives, matches, outbox, players
+from arena.store import lives, matches, outbox, players
 from arena.store.matches import NewMatch
 from arena.store.players import Version
 from games import catalog
@@ -33,6 +35,12 @@ FIRST = ("tic_tac_toe", "kuhn_poker", "connect_four")
 OPPONENTS = ("random", "greedy")
 PRIORITY = 10
 PURPOSE = "qualification"
+AT_ONCE = 64
+"""Versions looked at in one step."""
+WAIT_H = 24
+"""Hours that a version may be waited for until it connects."""
+GIVEN_UP = 3
+"""Matches that the arena may give up, and make anew, before it gives up the version."""
 SPARED = 1
 """Matches that a version may forfeit and still qualify."""
 
@@ -46,8 +54,11 @@ class Qualifier:
     def once(self, present: Set[UUID]) -> int:
         """Order the matches of those that may begin, judge those that are through; gives how many went on."""
         with self._engine.connect() as connection:
-            waiting = lives.in_status(connection, lives.VALIDATING, lives.QUALIFYING)
-        return sum(self._step(version_id, present) for version_id in waiting)
+            coming = lives.coming(connection)
+        began = datetime.now(UTC) - timedelta(hours=WAIT_H)
+        # Who is not there is passed over without a look: of these there may be any number.
+        here = [c for c in coming if c.id in present or not _waits(c) or c.created_at < began]
+        return sum(self._step(c.id, present) for c in here[:AT_ONCE])
 
     def _step(self, version_id: UUID, present: Set[UUID]) -> bool:
         with self._engine.begin() as connection:
@@ -55,7 +66,7 @@ class Qualifier:
             (version,) = players.versions(connection, ids=[version_id])
             if status == lives.VALIDATING:
                 return self._begin(connection, version, present)
-            return status == lives.QUALIFYING and _judge(connection, version)
+            return status == lives.QUALIFYING and self._go_on(connection, version)
 
     def _begin(self, connection: Connection, version: Version, present: Set[UUID]) -> bool:
         if not kind_of(version.kind):
@@ -65,30 +76,65 @@ class Qualifier:
         except BadSpec as error:
             return _end(connection, version, str(error))
         if kind_of(version.kind).get("connects") and version.id not in present:
-            return False
+            return _end(connection, version, f"It did not connect within {WAIT_H} hours.")
         games = _seen_in(version)
         if not games:
             return _end(connection, version, "There is no game that it can play.")
-        others = _opponents(connection, games)
-        if others is None:
+        if _opponents(connection, games) is None:
             return False
-        new = [match for game in games for match in self._legs(version, game, others[game])]
-        ids = matches.add(connection, new, priority=PRIORITY)
-        lives.become(connection, version.id, lives.QUALIFYING, "", {"matches": [str(i) for i in ids]})
+        lives.become(connection, version.id, lives.QUALIFYING)
+        self._order(connection, version, [])
         log.info("%s qualifies in %s", version.label, ", ".join(games))
         return True
 
-    def _legs(self, version: Version, game: str, others: list[UUID]) -> Iterable[NewMatch]:
-        """One match from the first seat and one from the last, against the weakest reference and then the next."""
+    def _go_on(self, connection: Connection, version: Version) -> bool:
+        """Whether it is decided, or more of its matches were made."""
+        made = lives.qualification(connection, version.id)
+        verdict = _judged(version, made)
+        if verdict is None:
+            return self._order(connection, version, made)
+        detail = {"matches": [str(match.id) for match in made if match.queue != "dead"]}
+        if verdict:
+            return _end(connection, version, verdict, detail)
+        lives.become(connection, version.id, lives.ACTIVE, "", detail)
+        succeed(connection, version.id, lives.ACTIVE)
+        told = {"version_id": str(version.id), "player": version.label, "owner": version.owner}
+        outbox.add(connection, [("player.qualified", told)])
+        log.info("%s has qualified", version.label)
+        return True
+
+    def _order(self, connection: Connection, version: Version, made: list[Any]) -> bool:
+        """Make those of its matches that are still to be made, as many as it wants to play at once."""
+        there = {_leg(match, version.id) for match in made if match.queue != "dead"}
+        most = version.spec.get("at_once", kind_of(version.kind).get("at_once", GAMES * LEGS))
+        room = int(most) - sum(match.queue in ("queued", "leased") for match in made)
+        games = _seen_in(version)
+        left = [leg for leg in product(games, range(LEGS)) if leg not in there][: max(0, room)]
+        others = _opponents(connection, games) if left else None
+        if others is None:
+            return False
+        matches.add(connection, [self._match(version, *leg, others[leg[0]]) for leg in left], priority=PRIORITY)
+        return True
+
+    def _match(self, version: Version, game: str, leg: int, others: list[UUID]) -> NewMatch:
+        """From the first seat against the weakest reference, or from the last against the next."""
         rules = catalog.load(game)
-        views = rules.facts.views
-        for leg in range(LEGS):
-            seats = [others[min(leg, len(others) - 1)]] * rules.facts.variants["standard"].seats
-            seats[0 if leg == 0 else -1] = version.id
-            yield NewMatch(
-                game=game, variant="standard", rounds=1, opening_plies=0, view=views[0], rules_hash=rules_hash(rules),
-                league=version.league, purpose=PURPOSE, seed=secrets.randbits(63), seats=seats, terms=self._terms,
-            )  # fmt: skip
+        seats = [others[min(leg, len(others) - 1)]] * rules.facts.variants["standard"].seats
+        seats[0 if leg == 0 else -1] = version.id
+        return NewMatch(
+            game=game, variant="standard", rounds=1, opening_plies=0, view=rules.facts.views[0],
+            rules_hash=rules_hash(rules), league=version.league, purpose=PURPOSE, seed=secrets.randbits(63),
+            seats=seats, terms=self._terms,
+        )  # fmt: skip
+
+
+def _waits(version: Any) -> bool:
+    """Whether it is one of those that begin once they are connected."""
+    return version.status == lives.VALIDATING and bool(kind_of(version.kind).get("connects"))
+
+
+def _leg(match: Any, version_id: UUID) -> tuple[str, int]:
+    return match.game, 0 if match.seats[0] == version_id else 1
 
 
 def _seen_in(version: Version) -> list[str]:
@@ -104,34 +150,23 @@ def _opponents(connection: Connection, games: list[str]) -> dict[str, list[UUID]
     return found if all(found.values()) else None
 
 
-def _judge(connection: Connection, version: Version) -> bool:
-    """Whether it is decided."""
-    begun = next(e for e in reversed(lives.history(connection, [version.id])[version.id]) if "matches" in e.detail)
-    fates = lives.fates(connection, [UUID(i) for i in begun.detail["matches"]])
-    dead = [fate for fate in fates if fate.queue == "dead"]
-    if dead:
-        noticed = [f.detail.get("why", f.kind) for fate in dead for f in findings.of_match(connection, fate.id)]
-        why = f" {noticed[-1]}." if noticed else ""
-        return _end(connection, version, f"A match of {dead[0].game} could not be played at all.{why}", begun.detail)
-    forfeits = [(fate.game, stop) for fate in fates if (stop := _stop(fate, version.id)) in FAULTS]
+def _judged(version: Version, made: list[Any]) -> str | None:
+    """Why it is rejected, or "" once it has shown what it must; None as long as it is open."""
+    dead = [match for match in made if match.queue == "dead"]
+    if len(dead) > GIVEN_UP:
+        return "Its matches could not be played: the arena's operator can see why."
+    played = [match for match in made if match.queue != "dead"]
+    forfeits = [(match.game, stop) for match in played if (stop := _stop(match, version.id)) in FAULTS]
     of_game = Counter(game for game, _ in forfeits)
-    lost = [game for game, n in of_game.items() if n >= LEGS]
-    if lost or len(forfeits) > SPARED:
+    if len(forfeits) > SPARED or any(n >= LEGS for n in of_game.values()):
         told = ", ".join(f"{game}: {stop}" for game, stop in forfeits)
-        reason = f"It forfeited {len(forfeits)} of {len(fates)} matches ({told})."
-        return _end(connection, version, reason, begun.detail)
-    if any(fate.stops is None for fate in fates):
-        return False
-    lives.become(connection, version.id, lives.ACTIVE, "", begun.detail)
-    succeed(connection, version.id, lives.ACTIVE)
-    told = {"version_id": str(version.id), "player": version.label, "owner": version.owner}
-    outbox.add(connection, [("player.qualified", told)])
-    log.info("%s has qualified", version.label)
-    return True
+        return f"It forfeited {len(forfeits)} of {LEGS * len(_seen_in(version))} matches ({told})."
+    through = [match for match in played if match.stops is not None]
+    return "" if len(through) >= LEGS * len(_seen_in(version)) else None
 
 
-def _stop(fate: Any, version_id: UUID) -> str | None:
-    return fate.stops[fate.seats.index(version_id)] if fate.stops else None
+def _stop(match: Any, version_id: UUID) -> str | None:
+    return match.stops[match.seats.index(version_id)] if match.stops else None
 
 
 def _end(connection: Connection, version: Version, reason: str, detail: dict[str, Any] | None = None) -> bool:

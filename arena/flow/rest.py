@@ -7,9 +7,8 @@ import logging
 from collections import Counter
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
-from arena.core.agents import kind_of
 from arena.core.wire import FAULTS, Stop
 from arena.flow.withdraw import pause
 from arena.store import lives, outbox, players
@@ -32,16 +31,15 @@ class Rest:
 
     def once(self) -> int:
         """Read on; gives how many players were paused."""
-        with self._engine.begin() as connection:
+        with self._engine.connect() as connection:
             if self._at is None:
                 self._at = outbox.last(connection)
             events = outbox.after(connection, self._at, PAGE)
-            for row in events:
-                self._at = row.feed_seq
-                if row.event == "match.settled" and row.data["purpose"] == "rated":
-                    self._note(row.data["seats"], row.data["stops"])
-            tired = [version_id for version_id, stops in self._row.items() if len(stops) >= FORFEITS]
-            return sum(self._end(connection, version_id) for version_id in tired)
+        for row in events:
+            self._at = row.feed_seq
+            if row.event == "match.settled" and row.data["purpose"] == "rated":
+                self._note(row.data["seats"], row.data["stops"])
+        return sum(self._end(i) for i in [i for i, stops in self._row.items() if len(stops) >= FORFEITS])
 
     def _note(self, seats: list[str], stops: list[str]) -> None:
         for seat, stop in zip(seats, stops, strict=True):
@@ -51,12 +49,15 @@ class Rest:
             else:
                 self._row.pop(version_id, None)
 
-    def _end(self, connection: Connection, version_id: UUID) -> bool:
-        stops = Counter(self._row.pop(version_id))
-        (version,) = players.versions(connection, ids=[version_id])
-        if not kind_of(version.kind).get("qualifies") or version.status != lives.ACTIVE:
-            return False
+    def _end(self, version_id: UUID) -> bool:
+        stops = Counter(self._row[version_id])
         told = ", ".join(f"{stop} {n} times" for stop, n in stops.items())
-        pause(connection, version.player, f"It forfeited {stops.total()} rated matches on end ({told}).")
-        log.warning("%s is paused: %s", version.label, told)
-        return True
+        with self._engine.begin() as connection:
+            status = lives.held(connection, version_id)  # its owner may be at it at this very moment
+            (version,) = players.versions(connection, ids=[version_id])
+            tired = status == lives.ACTIVE and not version.is_arena
+            if tired:
+                pause(connection, version.player, f"It forfeited {stops.total()} rated matches on end ({told}).")
+                log.warning("%s is paused: %s", version.label, told)
+        del self._row[version_id]  # only now: what was not written is tried again
+        return tired

@@ -9,15 +9,20 @@ from sqlalchemy import Connection
 
 from arena.core import specs
 from arena.core.agents import KINDS, kind_of
-from arena.core.errors import CannotPlay, NameTaken
+from arena.core.errors import CannotPlay, NameTaken, TooManyComing
 from arena.core.settings import Settings
 from arena.flow import confide
 from arena.flow.uploads import check_weights
+from arena.flow.withdraw import check_hold
 from arena.store import lives, outbox, players
 from games import catalog
 from games.needs import can_play
 
 REFERENCE = "reference"
+PLAYERS = 20
+"""Of one owner who is no admin, at most, those that are retired or rejected not counted."""
+COMING = 8
+"""Of them, those that have yet to qualify."""
 LEAGUES = ("open", "bare", REFERENCE)
 
 
@@ -60,6 +65,8 @@ def submit(
         CannotPlay: the kind cannot play a game, or in a league, that was asked for.
         UnknownUpload, UnknownArtifact: it plays with weights that its owner did not upload, or train.
         NameTaken: the player belongs to somebody else.
+        HeldByModerator: a moderator has taken the player out of play.
+        TooManyComing: the owner, who is no admin, has as many as may.
     """
     _check_games(new, check_spec(new.kind, new.spec))
     confide.check(new.kind, new.spec, new.secrets, settings)
@@ -68,6 +75,14 @@ def submit(
     player_id, holder = players.player(connection, new.name, owner_id)
     if holder != owner_id:
         raise NameTaken(f"The name {new.name!r} belongs to another owner.", todo="Choose another name.")
+    check_hold(connection, new.name)
+    if not anybodys:
+        _check_bounds(connection, owner_id, new)
+    return _stored(connection, player_id, new, league, settings)
+
+
+def _stored(connection: Connection, player_id: UUID, new: Submission, league: str, settings: Settings | None) -> UUID:
+    """The version there is of this spec, or a new one."""
     values = {"kind": new.kind, "spec": new.spec, "league": league, "games": sorted(new.games), "status": _first(new)}
     known = players.same_version(connection, player_id, players.spec_hash(values))
     if known:
@@ -93,6 +108,18 @@ def succeed(connection: Connection, version_id: UUID, status: str) -> None:
     for sibling, held in lives.siblings(connection, version_id).items():
         if held in gone:
             lives.become(connection, sibling, lives.RETIRED, "A newer version has taken its place.")
+
+
+def _check_bounds(connection: Connection, owner_id: UUID, new: Submission) -> None:
+    """Nobody crowds a ladder, or keeps the hosts busy with what never qualifies."""
+    lives.lock_owner(connection, owner_id)  # of two submissions at once, the second counts the first
+    others, coming = lives.of_owner(connection, owner_id, new.name)
+    if others >= PLAYERS:
+        what = f"You have {others} players that play, rest or come up: as many as may."
+        raise TooManyComing(what, todo="Retire one that you no longer need.")
+    if coming >= COMING:
+        what = f"{coming} of your players are validating or qualifying: as many as may at once."
+        raise TooManyComing(what, todo="Submit more when they are through; connect a bot that waits, or retire it.")
 
 
 def _first(new: Submission) -> str:

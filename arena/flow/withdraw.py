@@ -4,42 +4,65 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from arena.core.errors import NotInPlay, UnknownPlayer
+from arena.core.errors import HeldByModerator, NotInPlay, UnknownPlayer
 from arena.store import lives, outbox, players
 
+ASKED = "Its owner asked for it."
+COMING = {lives.VALIDATING, lives.QUALIFYING}
 
-def pause(connection: Connection, player: str, reason: str = "Its owner asked for it.") -> UUID:
-    """Let the version that plays rest; gives its id.
+
+def pause(connection: Connection, player: str, reason: str = ASKED, *, moderator: bool = False) -> UUID:
+    """Let the version that plays rest; gives its id. What a moderator pauses, only a moderator resumes.
 
     Raises:
         UnknownPlayer, NotInPlay: there is none, or none that plays.
+        HeldByModerator: it rests by a moderator's word, and who asks is none.
     """
-    return _turn(connection, player, {lives.ACTIVE}, lives.PAUSED, reason)
+    return _turn(connection, player, ({lives.ACTIVE}, lives.PAUSED), reason, moderator=moderator)
 
 
-def resume(connection: Connection, player: str, reason: str = "Its owner asked for it.") -> UUID:
+def resume(connection: Connection, player: str, reason: str = ASKED, *, moderator: bool = False) -> UUID:
     """Let the version that rests play again; gives its id. Raises as `pause` does."""
-    return _turn(connection, player, {lives.PAUSED}, lives.ACTIVE, reason)
+    return _turn(connection, player, ({lives.PAUSED}, lives.ACTIVE), reason, moderator=moderator)
 
 
-def retire(connection: Connection, player: str, reason: str = "Its owner asked for it.") -> UUID:
-    """End the version that plays, rests or comes up; its results stay. Gives its id. Raises as `pause` does."""
-    from_ = {lives.VALIDATING, lives.QUALIFYING, lives.ACTIVE, lives.PAUSED}
-    return _turn(connection, player, from_, lives.RETIRED, reason)
+def retire(connection: Connection, player: str, reason: str = ASKED, *, moderator: bool = False) -> UUID:
+    """End the version that plays, rests or comes up; its results stay. Gives its id. Raises as `pause` does.
+
+    What a moderator retires comes back only once a moderator has it resumed, which begins with what it was before.
+    """
+    return _turn(
+        connection, player, ({*COMING, lives.ACTIVE, lives.PAUSED}, lives.RETIRED), reason, moderator=moderator
+    )
 
 
-def _turn(connection: Connection, player: str, from_: set[str], to: str, reason: str) -> UUID:
+def check_hold(connection: Connection, player: str) -> None:
+    """Raises `HeldByModerator` if a moderator's word keeps the player from playing."""
+    if lives.is_held(connection, player):
+        what = f"A moderator has taken {player} out of play."
+        raise HeldByModerator(what, todo="See why with GET /api/v1/players/NAME, and ask the arena's operator.")
+
+
+def _turn(connection: Connection, player: str, turn: tuple[set[str], str], reason: str, *, moderator: bool) -> UUID:
+    from_, to = turn
     versions = players.versions(connection, player=player)
     if not versions:
         raise UnknownPlayer(f"There is no player named {player!r}.", todo="List them with GET /api/v1/players.")
     for version in versions:
         lives.held(connection, version.id)  # so that nobody changes them meanwhile
+    if not moderator:
+        check_hold(connection, player)
+    elif to == lives.ACTIVE and lives.is_held(connection, player):
+        from_ = {*from_, lives.RETIRED}
     turned = [v.id for v in players.versions(connection, player=player) if v.status in from_]
     if not turned:
         status = versions[-1].status
         what = f"{player} is {status}: no version of it is {' or '.join(sorted(from_))}."
-        raise NotInPlay(what, todo="See its versions with GET /api/v1/players/NAME; submit it again to have it play.")
+        todo = "Resume it to have it play." if status == lives.PAUSED else "Submit it again to have it play."
+        raise NotInPlay(what, todo=todo)
+    if to == lives.ACTIVE:
+        turned = turned[-1:]
     for version_id in turned:
-        lives.become(connection, version_id, to, reason)
+        lives.become(connection, version_id, to, reason, {"held": True} if moderator and to != lives.ACTIVE else None)
         outbox.add(connection, [(f"player.{to}", {"version_id": str(version_id), "player": player, "reason": reason})])
     return turned[-1]

@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, func, insert, select, text, update
 
 from arena.core.ids import new_id
 from arena.store.database import any_of
-from arena.store.tables import Match, MatchQueue, Player, PlayerVersion, Result, VersionEvent
+from arena.store.tables import Match, MatchQueue, Owner, Player, PlayerVersion, VersionEvent
 
 VALIDATING, QUALIFYING, ACTIVE, PAUSED = "validating", "qualifying", "active", "paused"
 REJECTED, RETIRED = "rejected", "retired"
@@ -44,10 +44,42 @@ def held(connection: Connection, version_id: UUID) -> str:
     return connection.scalars(query.where(PlayerVersion.id == version_id).with_for_update(of=Player)).one()
 
 
-def in_status(connection: Connection, *statuses: str) -> list[UUID]:
-    """The versions that have one of these, oldest first."""
-    query = select(PlayerVersion.id).where(PlayerVersion.status.in_(statuses)).order_by(PlayerVersion.id)
-    return list(connection.scalars(query))
+HELD = text(
+    """
+    SELECT EXISTS (
+        SELECT FROM player_version v JOIN player p ON p.id = v.player_id
+        CROSS JOIN LATERAL (
+            SELECT e.detail FROM version_event e WHERE e.version_id = v.id ORDER BY e.id DESC LIMIT 1
+        ) newest
+        WHERE p.name = :player AND newest.detail ? 'held'
+    )
+    """
+)
+
+
+def is_held(connection: Connection, player: str) -> bool:
+    """Whether a moderator has taken a version of the player out of play, and no moderator has brought it back."""
+    return bool(connection.scalars(HELD, {"player": player}).one())
+
+
+def coming(connection: Connection) -> list[Any]:
+    """(id, kind, status, created_at) of every version that has yet to qualify, oldest first."""
+    columns = PlayerVersion.id, PlayerVersion.kind, PlayerVersion.status, PlayerVersion.created_at
+    query = select(*columns).where(PlayerVersion.status.in_((VALIDATING, QUALIFYING))).order_by(PlayerVersion.id)
+    return list(connection.execute(query))
+
+
+def lock_owner(connection: Connection, owner_id: UUID) -> None:
+    """Be the only one who submits for an owner, until the transaction ends."""
+    connection.execute(select(Owner.id).where(Owner.id == owner_id).with_for_update())
+
+
+def of_owner(connection: Connection, owner_id: UUID, but: str) -> tuple[int, int]:
+    """How many players an owner has that are not over, and how many have yet to qualify; without one of them."""
+    query = select(Player.name, PlayerVersion.status).join(PlayerVersion, PlayerVersion.player_id == Player.id)
+    rows = connection.execute(query.where(Player.owner_id == owner_id, Player.name != but)).all()
+    alive = {row.name for row in rows if row.status not in OVER}
+    return len(alive), len({row.name for row in rows if row.status in (VALIDATING, QUALIFYING)})
 
 
 def siblings(connection: Connection, version_id: UUID) -> dict[UUID, str]:
@@ -66,16 +98,25 @@ def history(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, list[Even
     return found
 
 
-def fates(connection: Connection, ids: Sequence[UUID]) -> list[Any]:
-    """Of these matches (id, game, seats, stops, queue): stops are null until it is settled, queue null once it is."""
-    query = (
-        select(Match.id, Match.game, Match.seats, Result.stops, Result.plies, MatchQueue.status.label("queue"))
-        .outerjoin(Result, Result.match_id == Match.id)
-        .outerjoin(MatchQueue, MatchQueue.match_id == Match.id)
-        .where(Match.id == any_of(ids))
-        .order_by(Match.id)
+MADE = text(
+    """
+    SELECT m.id, m.game, m.seats, r.stops, q.status AS queue
+    FROM match m LEFT JOIN result r ON r.match_id = m.id LEFT JOIN match_queue q ON q.match_id = m.id
+    WHERE m.purpose = 'qualification' AND m.seats @> ARRAY[CAST(:version_id AS uuid)] AND m.id > (
+        SELECT e.id FROM version_event e WHERE e.version_id = :version_id AND e.status = 'qualifying'
+        ORDER BY e.id DESC LIMIT 1
     )
-    return list(connection.execute(query))
+    ORDER BY m.id
+    """
+)
+
+
+def qualification(connection: Connection, version_id: UUID) -> list[Any]:
+    """The matches made for it since it began to qualify: (id, game, seats, stops, queue).
+
+    `stops` are null until a match is settled, `queue` is null once it is.
+    """
+    return list(connection.execute(MADE, {"version_id": version_id}))
 
 
 def seated(connection: Connection) -> dict[UUID, int]:

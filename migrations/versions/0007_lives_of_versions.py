@@ -14,6 +14,10 @@ depends_on: str | Sequence[str] | None = None
 
 def upgrade() -> None:
     op.create_index(op.f("ix_player_version_status"), "player_version", ["status"])
+    op.create_index(
+        "ix_match_qualification", "match", ["seats"],
+        postgresql_using="gin", postgresql_where=sa.text("purpose = 'qualification'"),
+    )  # fmt: skip
     op.create_table(
         "version_event",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -30,4 +34,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("version_event")
+    op.drop_index("ix_match_qualification", table_name="match")
     op.drop_index(op.f("ix_player_version_status"), table_name="player_version")

@@ -99,10 +99,17 @@ def test_its_owner_and_who_moderates_may_pause_resume_and_retire_it(client: Make
     assert refused(lambda: ada.pause_player("mine")) == "player.not_in_play"
     assert ada.resume_player("mine")["versions"][0]["status"] == "active"
     assert judge.pause_player("mine", "It stalls.")["versions"][0]["history"][-1]["reason"] == "It stalls."
+    assert refused(lambda: ada.resume_player("mine")) == "player.held"
+    assert refused(lambda: ada.retire_player("mine")) == "player.held"
+    assert refused(lambda: ada.submit("mine", "random", {}, ["tic_tac_toe"])) == "player.held"
+    assert judge.resume_player("mine", "It does not.")["versions"][0]["status"] == "active"
+    assert judge.retire_player("mine", "It does.")["versions"][0]["status"] == "retired"
+    assert refused(lambda: ada.submit("mine", "random")) == "player.held"
+    assert judge.resume_player("mine", "A mistake.")["versions"][0]["status"] == "active"
     assert ada.retire_player("mine")["versions"][0]["status"] == "retired"
     assert refused(lambda: ada.resume_player("mine")) == "player.not_in_play"
     noted = [row["action"] for row in client(ARENA, "admin").audit()["entries"] if row["action"].startswith("player.")]
-    assert noted == ["player.retire", "player.pause", "player.resume", "player.pause", "player.submitted"]
+    assert noted[-4:] == ["player.pause", "player.resume", "player.pause", "player.submitted"]
 
 
 def test_one_may_ask_ones_own_players_to_meet_the_arenas_and_no_others(engine: Engine, client: Make) -> None:
@@ -116,6 +123,15 @@ def test_one_may_ask_ones_own_players_to_meet_the_arenas_and_no_others(engine: E
     assert refused(lambda: ada.ask("tic_tac_toe", ["mine", "theirs"])) == "auth.forbidden"
     assert refused(lambda: ada.ask("tic_tac_toe", ["random", "minimax"])) == "auth.forbidden"
     assert client(ARENA, "admin").ask("tic_tac_toe", ["mine", "theirs"])["id"]
+
+
+def test_who_is_not_there_or_plays_other_games_is_not_asked(engine: Engine, client: Make) -> None:
+    ada = client("ada", "submit")
+    ada.submit("bot", "visitor")
+    assert refused(lambda: ada.ask("tic_tac_toe", ["bot", "random"])) == "bot.away"
+    ada.submit("mine", "random", games=["kuhn_poker"])
+    assert refused(lambda: ada.ask("tic_tac_toe", ["mine", "random"])) == "player.cannot_play"
+    assert ada.ask("kuhn_poker", ["mine", "random"])["id"]
 
 
 def test_nobody_fills_the_queue_with_what_he_asks_for(engine: Engine, client: Make) -> None:

@@ -7,11 +7,12 @@ import pytest
 from redis import Redis
 from sqlalchemy import Engine, text
 
+from arena.core.errors import TooManyComing
 from arena.core.terms import Terms
 from arena.flow.qualify import Qualifier
 from arena.flow.rest import FORFEITS, Rest
 from arena.flow.schedule import Scheduler
-from arena.flow.submit import Submission, seat_references, submit
+from arena.flow.submit import COMING, PLAYERS, Submission, seat_references, submit
 from arena.flow.withdraw import pause, resume, retire
 from arena.store import lives, outbox, players, queue
 from tests.play import order, settle, tell
@@ -55,6 +56,13 @@ def events(engine: Engine, name: str) -> list[dict[str, Any]]:
 
 def qualifier(engine: Engine) -> Qualifier:
     return Qualifier(engine, Terms())
+
+
+def all_the_way(engine: Engine, client: Redis | None = None) -> None:
+    """Every version that has yet to qualify is through with it."""
+    for _ in range(8):
+        qualifier(engine).once(frozenset())
+        settle(engine, client)
 
 
 def scheduled(engine: Engine) -> set[UUID]:
@@ -121,20 +129,13 @@ def test_one_forfeit_is_spared(engine: Engine) -> None:
 
 def test_a_version_that_fails_leaves_the_former_one_in_play(engine: Engine) -> None:
     good = enter(engine, "ada")
-    through = qualifier(engine)
-    for _ in range(2):
-        through.once(frozenset())
-        settle(engine, None)
+    all_the_way(engine)
     bad = enter(engine, "ada", does="cheat")
     assert life(engine, good)[-1] == "active"
-    for _ in range(2):
-        through.once(frozenset())
-        settle(engine, None)
+    all_the_way(engine)
     assert (life(engine, good)[-1], life(engine, bad)[-1]) == ("active", "rejected")
     better = enter(engine, "ada", at_once=2)
-    for _ in range(2):
-        through.once(frozenset())
-        settle(engine, None)
+    all_the_way(engine)
     assert (life(engine, good)[-1], life(engine, better)[-1]) == ("retired", "active")
 
 
@@ -171,10 +172,7 @@ def test_who_must_be_connected_is_waited_for_and_paired_only_while_it_is(engine:
 @pytest.mark.parametrize(("at_once", "most"), [(1, 2), (4, 4), (5, 6)])
 def test_nobody_has_more_matches_at_once_than_wanted(engine: Engine, at_once: int, most: int) -> None:
     version_id = enter(engine, "ada", at_once=at_once)
-    through = qualifier(engine)
-    for _ in range(2):
-        through.once(frozenset())
-        settle(engine, None)
+    all_the_way(engine)
     scheduler = Scheduler(engine, pace=6000, daily=10_000)
     for _ in range(4):
         scheduler.tick(10.0)
@@ -182,16 +180,68 @@ def test_nobody_has_more_matches_at_once_than_wanted(engine: Engine, at_once: in
         assert lives.seated(connection)[version_id] == most  # both legs of a pair are made
 
 
-def test_a_match_that_nobody_can_play_rejects_with_what_was_noticed(engine: Engine) -> None:
-    version_id = enter(engine, "ada")
+def give_up(engine: Engine) -> None:
+    """The pool loses every match that waits, again and again."""
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE match_queue SET attempts = 5 WHERE status <> 'dead'"))
+        queue.bury(connection, 5)
+
+
+def test_a_match_that_the_arena_gives_up_is_made_anew_and_in_the_end_rejects(engine: Engine) -> None:
+    version_id = enter(engine, "ada", games=("tic_tac_toe",))
     through = qualifier(engine)
     through.once(frozenset())
-    with engine.begin() as connection:
-        connection.execute(text("UPDATE match_queue SET attempts = 5"))
-        queue.bury(connection, 5)
+    give_up(engine)
     through.once(frozenset())
-    assert life(engine, version_id)[-1] == "rejected"
-    assert "could not be played" in reason(engine, version_id)
+    settle(engine, None)
+    through.once(frozenset())
+    assert life(engine, version_id)[-1] == "active"
+    lost = enter(engine, "bob", games=("tic_tac_toe",))
+    for _ in range(4):
+        through.once(frozenset())
+        give_up(engine)
+    through.once(frozenset())
+    assert life(engine, lost)[-1] == "rejected"
+    assert "could not be played" in reason(engine, lost)
+
+
+def test_it_is_asked_for_no_more_matches_at_once_than_it_wants(engine: Engine) -> None:
+    version_id = enter(engine, "ada", at_once=1)
+    through = qualifier(engine)
+    for _ in range(4):
+        assert life(engine, version_id)[-1] != "active"
+        through.once(frozenset())
+        with engine.connect() as connection:
+            assert lives.seated(connection)[version_id] == 1
+        settle(engine, None)
+    through.once(frozenset())
+    assert life(engine, version_id)[-1] == "active"
+
+
+def test_who_never_connects_is_waited_for_a_day(engine: Engine) -> None:
+    version_id = enter(engine, "bot", "visitor")
+    through = qualifier(engine)
+    assert through.once(frozenset()) == 0
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE player_version SET created_at = now() - interval '25 hours'"))
+    assert through.once(frozenset()) == 1
+    assert "did not connect" in reason(engine, version_id)
+
+
+def test_nobody_crowds_the_ladder_or_what_leads_to_it(engine: Engine) -> None:
+    with engine.begin() as connection:
+        me = players.owner(connection, "me")
+        for n in range(COMING):
+            submit(connection, me, Submission(f"waits-{n}", "visitor"))
+        with pytest.raises(TooManyComing, match="8 of your players"):
+            submit(connection, me, Submission("one-more", "visitor"))
+        submit(connection, me, Submission("waits-0", "visitor", {"n": 2}))  # a player that is there already
+        for n in range(PLAYERS - COMING):
+            connection.execute(text("UPDATE player_version SET status = 'active'"))
+            submit(connection, me, Submission(f"plays-{n}", "random"))
+        with pytest.raises(TooManyComing, match="20 players"):
+            submit(connection, me, Submission("one-more", "random"))
+        submit(connection, me, Submission("one-more", "random"), anybodys=True)
 
 
 def forfeit(engine: Engine, client: Redis, version_id: UUID, n: int) -> None:
@@ -205,10 +255,7 @@ def forfeit(engine: Engine, client: Redis, version_id: UUID, n: int) -> None:
 
 def test_who_forfeits_on_end_is_paused_until_its_owner_lets_it_go_on(engine: Engine, client: Redis) -> None:
     version_id = enter(engine, "ada", does="cheat once")
-    through = qualifier(engine)
-    for _ in range(2):
-        through.once(frozenset())
-        settle(engine, client)
+    all_the_way(engine, client)
     rest = Rest(engine)
     rest.once()
     forfeit(engine, client, version_id, FORFEITS - 1)

@@ -103,6 +103,8 @@ KIND = {
 }  # fmt: skip
 FIRST_S, FACTOR, LONGEST_S = 0.25, 2.0, 30.0
 """Between requests that failed: at first, how it grows, at most. Drawn from half to all of it."""
+TELLING = 16
+"""Characters of a secret from which on it is blotted out of logs: a shorter one could be a word of theirs."""
 RAW = 3900
 """Characters kept of each of the replies of a turn: two of them are what a report holds."""
 
@@ -198,5 +200,5 @@ def _said(made: list[Completion]) -> Said:
 
 def build(spec: dict[str, Any], table: Table) -> OpenAI:
     """A seat for the model. Its key is hidden from whatever this process logs."""
-    know(*table.secrets.values())
+    know(*(secret for secret in table.secrets.values() if len(secret) >= TELLING))
     return OpenAI(spec, table)

@@ -42,6 +42,11 @@ MAX_REPLY = 2000
 """Characters kept of a reply that was no legal action."""
 MAX_RAW = 8000
 """Characters kept of what a model wrote around its action."""
+EVIDENCE_BYTES = 2_000_000
+"""What all seats of a match may have kept of what they wrote, each an equal share: a report too large to be read would
+have the match played again, and who is losing could see to that."""
+LEAST = 100
+"""Characters kept of a refused reply where the share is spent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,7 @@ class Referee:
         self.plies: list[Ply] = []
         self._rejected: list[Rejected] = []
         self._illegal = [0] * len(agents)
+        self._room = [EVIDENCE_BYTES // len(agents)] * len(agents)
         self._echo = Echo(len(agents)) if rules.facts.text else None
         self._ms = [0.0] * len(agents)
         self.watch: Callable[[State, Ply], None] | None = None
@@ -113,6 +119,7 @@ class Referee:
             self._ms[seat] += ms
             if isinstance(reply, Fault):
                 return reply, spent
+            reply = Heard(reply.action, self._kept(seat, reply.said))
             action = reply.action
             if ms > left:
                 return Fault(Stop.TIMEOUT, action), spent
@@ -121,10 +128,28 @@ class Referee:
             if action in legal or self.env.state_.accepts(action):
                 echoes = self._echo is not None and self._echo.hears(self.env.state_, action, legal)
                 return (Fault(Stop.ECHO, action) if echoes else reply), spent
-            self._rejected.append(Rejected(action[:MAX_REPLY], ms, reply.said))
+            self._rejected.append(Rejected(action[: self._share(seat, action)], ms, reply.said))
             self._illegal[seat] += 1
             if self._illegal[seat] > self.order.illegal_budget:
                 return Fault(Stop.ILLEGAL, action), spent
+
+    def _kept(self, seat: int, said: Said | None) -> Said | None:
+        """As much of what stands behind a reply as the seat has room for."""
+        if said is None:
+            return None
+        size = len(said.raw.encode())
+        if size > self._room[seat]:
+            return replace(said, raw="")
+        self._room[seat] -= size
+        return said
+
+    def _share(self, seat: int, action: str) -> int:
+        """How many characters of a refused reply are kept."""
+        size = len(action[:MAX_REPLY].encode())
+        if size > self._room[seat]:
+            return LEAST
+        self._room[seat] -= size
+        return MAX_REPLY
 
     async def _reply(self, seat: int, turn: Turn) -> tuple[Heard | Fault, float]:
         began = time.perf_counter()
@@ -177,7 +202,7 @@ def _heard(reply: object) -> Heard | Fault:
     if not isinstance(action, str):
         return Fault(Stop.AGENT_FAULT, f"answered with {type(action).__name__}")
     if said is not None:
-        said = replace(said, raw=_whole(said.raw[:MAX_RAW]))
+        said = replace(said, raw=_whole(said.raw[:MAX_RAW])[:MAX_RAW])
     return Heard(_whole(action), said)
 
 

@@ -9,6 +9,18 @@ class NotInPlay(ArenaError):
     code = "player.not_in_play"
 
 
+class HeldByModerator(ArenaError):
+    """A moderator has taken the player out of play."""
+
+    code = "player.held"
+
+
+class TooManyComing(ArenaError):
+    """As many versions of an owner come up as may."""
+
+    code = "player.too_many"
+
+
 class PlayerRejected(ArenaError):
     """What a player was to show before it is rated, it did not."""
 
@@ -39,6 +51,12 @@ class UnknownPlayer(ArenaError):
 
 class NameTaken(ArenaError):
     code = "player.name_taken"
+
+
+class BotAway(ArenaError):
+    """A match was asked for with a player that is not connected."""
+
+    code = "bot.away"
 
 
 class NoBot(ArenaError):

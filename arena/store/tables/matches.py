@@ -4,17 +4,22 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, SmallInteger
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from arena.store.tables.base import Base, now_
+
+QUALIFIES = text("purpose = 'qualification'")
 
 
 class Match(Base):
     """What is to be played. Its seed stays sealed behind `commitment` until its pair is settled."""
 
     __tablename__ = "match"
-    __table_args__ = (Index(None, "pair_id"), Index(None, "game", "id"))
+    __table_args__ = (
+        Index(None, "pair_id"), Index(None, "game", "id"),
+        Index("ix_match_qualification", "seats", postgresql_using="gin", postgresql_where=QUALIFIES),
+    )  # fmt: skip
     id: Mapped[UUID] = mapped_column(primary_key=True)
     game: Mapped[str]
     variant: Mapped[str]

@@ -12,6 +12,7 @@ from redis import Redis
 from sqlalchemy import Engine
 
 from arena.core.wire import SeatOrder
+from arena.flow.submit import Submission, submit
 from arena.store import keys, players
 from arena.stream import presence
 from tests.integration.bots import RANDOM, orders, play
@@ -53,3 +54,19 @@ def test_what_is_no_function_is_told_in_one_line(function: str) -> None:
     assert shown.returncode == 1
     assert "[request.invalid]" in shown.stderr
     assert len(shown.stderr.splitlines()) == 1
+
+
+def test_a_bot_does_not_take_the_place_of_another_kind_of_player(
+    engine: Engine, redis_url: str, tmp_path: Path
+) -> None:
+    with engine.begin() as connection:
+        me = players.owner(connection, "ada")
+        key = keys.add(connection, me, ["submit"])
+        submit(connection, me, Submission("ada", "random"))
+    with serving(engine, redis_url) as url:
+        environment = {**os.environ, "ARENA_HOME": str(tmp_path), "ARENA_URL": url, "ARENA_API_KEY": key}
+        words = (*COMMAND, "examples.bots.first_legal:act", "--name", "ada")
+        shown = subprocess.run(words, env=environment, capture_output=True, text=True, check=False, timeout=60)
+    assert (shown.returncode, "of kind 'random'" in shown.stderr) == (1, True)
+    with engine.connect() as connection:
+        assert [v.kind for v in players.versions(connection, player="ada")] == ["random"]

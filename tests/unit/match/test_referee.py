@@ -1,6 +1,7 @@
 import asyncio
 import time
 
+import msgspec
 import pytest
 
 from arena.core.agents import RESIGN, Failed, Reply, Turn
@@ -8,6 +9,7 @@ from arena.core.errors import OwnFault
 from arena.core.wire import Said, Stop
 from games import catalog
 from tests.tables import BUDGET, Scripted, first, order_for, play
+from workers.match.referee import EVIDENCE_BYTES
 
 
 def stops(*answers: object, **changes: object) -> list[Stop]:
@@ -64,6 +66,19 @@ def test_what_stands_behind_a_reply_is_evidence() -> None:
     assert report.plies[0].said == said
     assert report.plies[0].rejected[0].said == Said("hm")
     assert (report.plies[1].said, report.plies[2].said) == (None, None)
+
+
+@pytest.mark.parametrize("letter", ["x", "\U0001f9e0", "\ud800"])
+def test_nobody_makes_a_report_too_large_to_be_settled(letter: str) -> None:
+    def chatty(turn: Turn) -> Reply:
+        return Reply(turn.legal[0], Said(letter * 100_000))
+
+    order = order_for("backgammon", rated=False, match_clock_ms=10_000_000)
+    long = msgspec.structs.replace(order, rounds=8)
+    report = play(long, [Scripted(chatty), Scripted(chatty)])  # as it comes over the wire: it can be read
+    kept = sum(len(p.said.raw.encode()) for p in report.plies if p.said)
+    assert 100_000 < kept <= EVIDENCE_BYTES
+    assert len(report.plies) > 200
 
 
 @pytest.mark.parametrize("stop", [Stop.ABANDONED, Stop.AGENT_FAULT, Stop.TIMEOUT, Stop.WIN])
