@@ -264,6 +264,18 @@ def test_a_poll_that_got_lost_is_told_again(arena: Arena) -> None:
     asyncio.run(scenario())
 
 
+@pytest.mark.parametrize("answer", [
+    r'{"turn": "\ud800"}', r'{"turn": "x", "action": "\ud800"}', r'{"turn": "x", "error": "\ud800"}',
+    r'{"turn": "x", "action": "y", "said": {"raw": "\udfff"}}',
+])  # fmt: skip
+def test_what_no_encoding_takes_is_refused(arena: Arena, answer: str) -> None:
+    ada = arena.enter("ada")
+    headers = {"Authorization": f"Bearer {ada.key}", "Content-Type": "application/json"}
+    path = f"{arena.url}/api/v1/bots/ada/answers"
+    bad = httpx.post(path, headers=headers, content='{"answers": [%s]}' % answer, timeout=10)
+    assert (bad.status_code, bad.json()["code"]) == (422, "bot.bad_message")
+
+
 def test_a_bot_that_polls_is_taken_over_by_another_process_and_gone_once_it_polls_no_more(
     engine: Engine, client: Redis, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
