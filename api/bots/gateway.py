@@ -19,12 +19,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api.bots.admission import Door
 from api.bots.line import Close, Handed, Line
-from arena.core.bots import HEARTBEAT_S, Answer, Ping
+from arena.core.bots import HEARTBEAT_S, RAW_KEPT, Answer, Ping
 from arena.core.errors import TurnOver, Unreachable
 from arena.core.receipts import Receipt, action_hash
 from arena.core.wire import Said
 from arena.stream import presence, turns
 from arena.stream.batched import SILENT, Batched
+from arena.stream.clock import Clock, of_redis
 from arena.stream.redis import connect_once
 from arena.stream.turns import GATEWAYS, Asked, Claimed, Given, Told
 
@@ -47,6 +48,7 @@ class Gateway:
         self._sync = client
         self._client = connect_once(redis_url)
         self._redis = Batched(self._client)
+        self._clock = Clock()
         self._lines: dict[str, Line] = {}
         """By player version."""
         self._pubsub: PubSub | None = None
@@ -79,9 +81,10 @@ class Gateway:
     async def enter(self, line: Line) -> None:
         """A bot is connected; whichever connection it had is over. Its turns follow once it is listened for."""
         try:
-            line.since = await turns.clock(self._redis)
+            await self._clock.keep(self._redis)
+            line.since = await of_redis(self._redis)
         except SILENT:
-            line.since = time.time_ns() // 1000
+            line.since = int(self._clock.now() * 1e6)
         for version_id in line.who.version_ids:
             other = self._lines.get(version_id)
             if other is not None and other.order > line.order:
@@ -109,7 +112,7 @@ class Gateway:
 
     async def answer(self, line: Line, answer: Answer) -> bool:
         """Pass an answer on; whether it counts. If not, the bot is told why."""
-        received = time.time()
+        received = self._clock.now()
         try:
             handed = line.turns.get(answer.turn) or await self._find(line, answer.turn)
             taken = handed is not None and await self._take(handed, answer, received)
@@ -136,7 +139,7 @@ class Gateway:
             attempt=turn.attempt, action=action_hash(answer.action), asked=asked.at, sent=handed.at, received=received,
         )  # fmt: skip
         words = answer.said
-        told = (words.raw, words.prompt_tokens, words.completion_tokens) if words else ("", 0, 0)
+        told = (words.raw[:RAW_KEPT], words.prompt_tokens, words.completion_tokens) if words else ("", 0, 0)
         said = Said(*told, receipt=self.door.signer.sign(receipt))
         return await turns.take(self._redis, asked, Given(answer.turn, answer.action, said, answer.error))
 
@@ -188,7 +191,7 @@ class Gateway:
     def _pass_on(self, line: Line, news: turns.News) -> None:
         match news:
             case Asked():
-                line.hand(news)
+                line.hand(news, self._clock.now())
             case Told(over):
                 line.send(over)
             case Claimed(other, since) if other != line.id:
@@ -204,7 +207,7 @@ class Gateway:
         with contextlib.suppress(*SILENT):
             await turns.tell(self._redis, version_id, Claimed(line.id, line.since))
             for asked in await turns.waiting(self._redis, [version_id]):
-                line.hand(asked)
+                line.hand(asked, self._clock.now())
             await self._mark([version_id])
 
     async def _beat(self) -> None:
@@ -224,7 +227,7 @@ class Gateway:
 
     async def _look_after(self, lines: list[Line]) -> None:
         for line in lines:
-            line.forget()
+            line.forget(self._clock.now())
             if time.monotonic() - line.heard > DEAD_S:
                 line.end(Close.SILENT, "Nothing was heard for too long.")
             elif line.pings:
@@ -232,10 +235,11 @@ class Gateway:
             if line.ended is not None and not line.pings:
                 await self.leave(line)
         await self._mark([*self._lines])
+        await self._clock.keep(self._redis)
         if self._lines:
             for asked in await turns.waiting(self._redis, [*self._lines]):
                 if asked.version_id in self._lines:
-                    self._lines[asked.version_id].hand(asked)
+                    self._lines[asked.version_id].hand(asked, self._clock.now())
 
     async def _mark(self, version_ids: list[str]) -> None:
         if version_ids:

@@ -272,7 +272,7 @@ def test_what_no_encoding_takes_is_refused(arena: Arena, answer: str) -> None:
     ada = arena.enter("ada")
     headers = {"Authorization": f"Bearer {ada.key}", "Content-Type": "application/json"}
     path = f"{arena.url}/api/v1/bots/ada/answers"
-    bad = httpx.post(path, headers=headers, content='{"answers": [%s]}' % answer, timeout=10)
+    bad = httpx.post(path, headers=headers, content=f'{{"answers": [{answer}]}}', timeout=10)
     assert (bad.status_code, bad.json()["code"]) == (422, "bot.bad_message")
 
 
