@@ -9,6 +9,7 @@ import contextlib
 import logging
 import time
 from collections import deque
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -240,6 +241,20 @@ class Gateway:
             for asked in await turns.waiting(self._redis, [*self._lines]):
                 if asked.version_id in self._lines:
                     self._lines[asked.version_id].hand(asked, self._clock.now())
+            await self._listen_for_newer(lines)  # last: it needs the database, and the rest must go on without
+
+    async def _listen_for_newer(self, lines: list[Line]) -> None:
+        """A version that was submitted while its bot is connected is the bot's, too."""
+        found = await asyncio.to_thread(self.door.versions, sorted({line.who.player for line in lines}))
+        for line in lines:
+            former = line.who.version_ids
+            if all(self._lines.get(version_id) is not line for version_id in former):
+                continue  # it left meanwhile, or was taken over
+            newer = [v for v in found[line.who.player] if v not in former]
+            if newer:
+                line.who = replace(line.who, version_ids=(*former, *newer))
+                self._lines.update(dict.fromkeys(newer, line))
+                await self._subscribe(*newer)
 
     async def _mark(self, version_ids: list[str]) -> None:
         if version_ids:
