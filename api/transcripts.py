@@ -22,7 +22,7 @@ class Behind(BaseModel):
 
 
 class Reply(BaseModel):
-    """A reply that was no legal action."""
+    """A reply that was not played, or in its place why there was none."""
 
     reply: str
     ms: float
@@ -50,6 +50,9 @@ class Transcript(BaseModel):
     plies: list[Ply]
     unfinished: list[Reply]
     """Rejected replies after the last ply, when the match ended on a fault."""
+    ended: Reply | None = None
+    """The turn that ended it, when it ended on a fault; `ms` is of the whole turn. What stands behind a
+    refused reply is in `unfinished`."""
     final: str | None = None
     """The last position, as seat 0 saw it."""
 
@@ -70,7 +73,8 @@ def transcript(match: dict[str, Any], report: MatchReport, view: str | None) -> 
         )
         for number, p in enumerate(report.plies, start=1)
     ]  # fmt: skip
-    told = Transcript(opening=[], plies=plies, unfinished=_replies(report.unfinished))
+    ended = report.final and Reply(reply=report.final.reply, ms=report.final.ms, said=_behind(report.final.said))
+    told = Transcript(opening=[], plies=plies, unfinished=_replies(report.unfinished), ended=ended)
     if rules_hash(rules) == match["rules_hash"]:  # under other rules the same actions are another game
         _replay(told, rules, match, view)
     return told

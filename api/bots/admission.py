@@ -12,6 +12,7 @@ from arena.core.agents import KINDS
 from arena.core.errors import NoBot, NotAllowed, UnknownPlayer
 from arena.core.receipts import Signer
 from arena.store import keys, players
+from arena.store.players import Version
 
 AT_ONCE = 6
 """Bots that are let in at once: each needs the database for a moment, and others need it, too."""
@@ -48,6 +49,12 @@ class Door:
         with self._engine.connect() as connection:
             return keys.usable(connection, key_ids)
 
+    def versions(self, names: list[str]) -> dict[str, list[str]]:
+        """The versions of these players that are listened for."""
+        with self._engine.connect() as connection:
+            found = players.versions(connection, names=names)
+        return {name: _able([v for v in found if v.player == name]) for name in names}
+
     def _look(self, player: str, key: str | None) -> Who:
         with self._engine.begin() as connection:
             caller = identify(connection, key, "submit")
@@ -56,13 +63,17 @@ class Door:
                 raise UnknownPlayer(f"There is no player named {player!r}.", todo="Submit it: POST /api/v1/players.")
             if versions[0].owner_id != caller.owner_id:
                 raise NotAllowed(f"The player {player!r} is another owner's.", todo="Connect as one of yours.")
-            able = [str(v.id) for v in versions if _connects(v.kind)]
+            able = _able(versions)
             if not able:
                 what = f"The player {player!r} is of kind {versions[-1].kind!r}, which does not connect."
                 raise NoBot(what, todo="Submit a player of kind 'bot'.")
             if self._signer is None:
                 self._signer = signer(connection)
-            return Who(player, tuple(able[-VERSIONS:]), caller.key_id)
+            return Who(player, tuple(able), caller.key_id)
+
+
+def _able(versions: list[Version]) -> list[str]:
+    return [str(v.id) for v in versions if _connects(v.kind)][-VERSIONS:]
 
 
 def _connects(kind: str) -> bool:

@@ -9,6 +9,7 @@ import contextlib
 import logging
 import time
 from collections import deque
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -19,12 +20,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api.bots.admission import Door
 from api.bots.line import Close, Handed, Line
-from arena.core.bots import HEARTBEAT_S, Answer, Ping
+from arena.core.bots import HEARTBEAT_S, RAW_KEPT, Answer, Ping
 from arena.core.errors import TurnOver, Unreachable
 from arena.core.receipts import Receipt, action_hash
 from arena.core.wire import Said
 from arena.stream import presence, turns
 from arena.stream.batched import SILENT, Batched
+from arena.stream.clock import Clock, of_redis
 from arena.stream.redis import connect_once
 from arena.stream.turns import GATEWAYS, Asked, Claimed, Given, Told
 
@@ -47,6 +49,7 @@ class Gateway:
         self._sync = client
         self._client = connect_once(redis_url)
         self._redis = Batched(self._client)
+        self._clock = Clock()
         self._lines: dict[str, Line] = {}
         """By player version."""
         self._pubsub: PubSub | None = None
@@ -79,9 +82,10 @@ class Gateway:
     async def enter(self, line: Line) -> None:
         """A bot is connected; whichever connection it had is over. Its turns follow once it is listened for."""
         try:
-            line.since = await turns.clock(self._redis)
+            await self._clock.keep(self._redis)
+            line.since = await of_redis(self._redis)
         except SILENT:
-            line.since = time.time_ns() // 1000
+            line.since = int(self._clock.now() * 1e6)
         for version_id in line.who.version_ids:
             other = self._lines.get(version_id)
             if other is not None and other.order > line.order:
@@ -109,7 +113,7 @@ class Gateway:
 
     async def answer(self, line: Line, answer: Answer) -> bool:
         """Pass an answer on; whether it counts. If not, the bot is told why."""
-        received = time.time()
+        received = self._clock.now()
         try:
             handed = line.turns.get(answer.turn) or await self._find(line, answer.turn)
             taken = handed is not None and await self._take(handed, answer, received)
@@ -136,7 +140,7 @@ class Gateway:
             attempt=turn.attempt, action=action_hash(answer.action), asked=asked.at, sent=handed.at, received=received,
         )  # fmt: skip
         words = answer.said
-        told = (words.raw, words.prompt_tokens, words.completion_tokens) if words else ("", 0, 0)
+        told = (words.raw[:RAW_KEPT], words.prompt_tokens, words.completion_tokens) if words else ("", 0, 0)
         said = Said(*told, receipt=self.door.signer.sign(receipt))
         return await turns.take(self._redis, asked, Given(answer.turn, answer.action, said, answer.error))
 
@@ -188,7 +192,7 @@ class Gateway:
     def _pass_on(self, line: Line, news: turns.News) -> None:
         match news:
             case Asked():
-                line.hand(news)
+                line.hand(news, self._clock.now())
             case Told(over):
                 line.send(over)
             case Claimed(other, since) if other != line.id:
@@ -204,7 +208,7 @@ class Gateway:
         with contextlib.suppress(*SILENT):
             await turns.tell(self._redis, version_id, Claimed(line.id, line.since))
             for asked in await turns.waiting(self._redis, [version_id]):
-                line.hand(asked)
+                line.hand(asked, self._clock.now())
             await self._mark([version_id])
 
     async def _beat(self) -> None:
@@ -224,7 +228,7 @@ class Gateway:
 
     async def _look_after(self, lines: list[Line]) -> None:
         for line in lines:
-            line.forget()
+            line.forget(self._clock.now())
             if time.monotonic() - line.heard > DEAD_S:
                 line.end(Close.SILENT, "Nothing was heard for too long.")
             elif line.pings:
@@ -232,10 +236,25 @@ class Gateway:
             if line.ended is not None and not line.pings:
                 await self.leave(line)
         await self._mark([*self._lines])
+        await self._clock.keep(self._redis)
         if self._lines:
             for asked in await turns.waiting(self._redis, [*self._lines]):
                 if asked.version_id in self._lines:
-                    self._lines[asked.version_id].hand(asked)
+                    self._lines[asked.version_id].hand(asked, self._clock.now())
+            await self._listen_for_newer(lines)  # last: it needs the database, and the rest must go on without
+
+    async def _listen_for_newer(self, lines: list[Line]) -> None:
+        """A version that was submitted while its bot is connected is the bot's, too."""
+        found = await asyncio.to_thread(self.door.versions, sorted({line.who.player for line in lines}))
+        for line in lines:
+            former = line.who.version_ids
+            if all(self._lines.get(version_id) is not line for version_id in former):
+                continue  # it left meanwhile, or was taken over
+            newer = [v for v in found[line.who.player] if v not in former]
+            if newer:
+                line.who = replace(line.who, version_ids=(*former, *newer))
+                self._lines.update(dict.fromkeys(newer, line))
+                await self._subscribe(*newer)
 
     async def _mark(self, version_ids: list[str]) -> None:
         if version_ids:

@@ -62,7 +62,7 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """A turn that was given to the bot, and when, in Unix seconds."""
+    """A turn that was given to the bot, and when, in Unix seconds by the clock of Redis."""
 
     asked: Asked
     at: float
@@ -104,18 +104,16 @@ class Line:
             self.ended = Ended(code, why)
             self.waiting.put_nowait(self.ended)
 
-    def hand(self, asked: Asked) -> None:
+    def hand(self, asked: Asked, now: float) -> None:
         """Give the bot a turn, unless it has it."""
-        now = time.time()
         if asked.turn.turn in self.turns or asked.until < now:
             return
         self.turns[asked.turn.turn] = Handed(asked, now)
         left = max(0.0, min(asked.turn.clock_s, asked.turn.clock_s - (now - asked.at)))
         self.send(replace(asked.turn, clock_s=round(left, 3), rules=self._rules(asked.turn)))
 
-    def forget(self) -> None:
+    def forget(self, now: float) -> None:
         """Forget the turns that nobody waits for any more."""
-        now = time.time()
         for turn in [turn for turn, handed in self.turns.items() if handed.asked.until < now]:
             del self.turns[turn]
 

@@ -72,7 +72,8 @@ async def answers(reach: Reach, player: str, bearer: Bearer, given: Annotated[An
     who = await reach.gateway.door.admit(player, bearer.credentials if bearer else None)
     try:
         read = msgspec.convert([{**one, "type": "answer"} for one in given.answers], list[bots.Answer])
-    except msgspec.ValidationError as error:
+        msgspec.json.encode(read)  # JSON may hold half a surrogate pair, which no encoding takes
+    except (msgspec.ValidationError, UnicodeEncodeError) as error:
         raise BadMessage(f"An answer cannot be read: {error}.", todo="See docs/bots.md for what one holds.") from None
     told = await give(reach.gateway, who, read)
     return Polled(messages=[msgspec.json.decode(text) for text in told], next="")

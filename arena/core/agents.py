@@ -79,6 +79,8 @@ class Failed:
 
     stop: Stop
     why: str
+    said: Said | None = None
+    """What stands behind it."""
 
 
 Answer = str | Reply | Failed

@@ -11,6 +11,8 @@ from msgspec import Meta, Struct
 PROTOCOL = 1
 """Raised when something changes that a bot cannot pass over."""
 MAX_MESSAGE_BYTES = 65_536
+RAW_KEPT = 8000
+"""Characters of `raw` that a match keeps, and that go on to its referee."""
 HEARTBEAT_S = 10.0
 
 TurnId = Annotated[str, Meta(max_length=200, description="Names one turn; opaque to the bot.")]

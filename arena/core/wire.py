@@ -119,6 +119,7 @@ class Final(msgspec.Struct, frozen=True, array_like=True):
     """What was said last, or the exception that was raised."""
     ms: float
     """Time the whole turn took, rejected replies included."""
+    said: Said | None = None
 
 
 class SeatReport(msgspec.Struct, frozen=True, array_like=True):

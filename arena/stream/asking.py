@@ -13,6 +13,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 import msgspec
+import redis.asyncio as aio
+from msgspec.structs import replace
 
 from arena.core.agents import Failed
 from arena.core.bots import Over, YourTurn
@@ -20,6 +22,7 @@ from arena.core.errors import OwnFault
 from arena.core.wire import Stop
 from arena.stream import turns
 from arena.stream.batched import ANSWER_S, SILENT, Batched
+from arena.stream.clock import Clock
 from arena.stream.redis import connect_once
 from arena.stream.results import entries
 from arena.stream.turns import Asked, Given, Told
@@ -47,7 +50,12 @@ class Waiting:
     away_since: float | None = None
     """When its player was first seen not to be connected, by the monotonic clock."""
     spoiled: bool = False
-    """Redis, or every gateway, was away while it waited: that it has no answer is the arena's own fault."""
+    """Redis, or every gateway, was away while it waited: that it has no answer is the arena's own fault. No more so
+    once its player is connected with as much of the clock left as who is away is waited for: see `Desk._watch`."""
+    kept: bool = False
+    """Whether it lies in Redis, as far as is known."""
+    ends: float = 0.0
+    """When its clock ends, by the monotonic clock."""
 
 
 @dataclass(eq=False, slots=True)
@@ -59,6 +67,7 @@ class Desk:
     _waiting: dict[str, Waiting] = field(default_factory=dict[str, Waiting])
     _busy: asyncio.Event = field(default_factory=asyncio.Event)
     _redis: Batched | None = None
+    _clock: Clock = field(default_factory=Clock)
     _tasks: list["asyncio.Task[None]"] = field(default_factory=list["asyncio.Task[None]"])
 
     async def ask(self, version_id: str, fence: int, turn: YourTurn) -> Given | Failed:
@@ -68,10 +77,10 @@ class Desk:
             OwnFault: Redis is away, or was, or no gateway was there, and so no answer came in time.
         """
         redis = self._begin()
-        now = time.time()
-        asked = Asked(version_id, fence, self.inbox, now, now + turn.clock_s + LATE_S, turn)
+        ends = time.monotonic() + turn.clock_s
+        asked = Asked(version_id, fence, self.inbox, 0, 0, turn)
         future: asyncio.Future[Given | Failed] = asyncio.get_running_loop().create_future()
-        waits = Waiting(asked, min(GRACE_S, turn.clock_s / 2), future)
+        waits = Waiting(asked, min(GRACE_S, turn.clock_s / 2), future, ends=ends)
         self._waiting[turn.turn] = waits
         self._busy.set()
         try:
@@ -111,13 +120,17 @@ class Desk:
         began = time.monotonic()
         while not waits.answer.done():
             try:
+                await self._clock.keep(redis)
+                at = self._clock.at(waits.ends - waits.asked.turn.clock_s)
+                waits.asked = replace(waits.asked, at=at, until=at + waits.asked.turn.clock_s + LATE_S)
                 await turns.put(redis, waits.asked)
             except SILENT as error:
-                waits.spoiled, waits.away_since = True, None
+                _spoil(waits)
                 if time.monotonic() - began > AWAY_S:
                     raise _own_fault(f"Redis is away: {error}") from None
                 await asyncio.sleep(RETRY_S)
             else:
+                waits.kept = True
                 return
 
     def _withdraw(self, redis: Batched, waits: Waiting) -> None:
@@ -138,10 +151,18 @@ class Desk:
             except SILENT as error:
                 self._spoil(f"{error}")
                 await asyncio.sleep(RETRY_S)
-                await self._put_again()
                 continue
             for at, fields in entries(reply):  # noqa: B007  # the last id is where reading goes on
                 self._give(fields)
+            if reply:
+                await self._forget(client, at)
+
+    async def _forget(self, client: aio.Redis, at: bytes | str) -> None:
+        """What was read up to this id need not lie in Redis. Where that is not told now, the next time it is."""
+        millis, _, number = (at.decode() if isinstance(at, bytes) else at).partition("-")
+        with contextlib.suppress(*SILENT):
+            async with asyncio.timeout(ANSWER_S):
+                await client.xtrim(self.inbox, minid=f"{millis}-{int(number) + 1}", approximate=False)
 
     def _give(self, fields: dict[bytes, bytes]) -> None:
         try:
@@ -153,29 +174,32 @@ class Desk:
         if waits is not None and not waits.answer.done():
             waits.answer.set_result(given)
 
-    async def _put_again(self) -> None:
+    async def _put_again(self, redis: Batched) -> None:
         """After an outage: what Redis may have lost, an answer on its way among it, is asked once more."""
-        assert self._redis is not None
-        with contextlib.suppress(*SILENT):
-            await asyncio.gather(*(turns.put(self._redis, w.asked) for w in [*self._waiting.values()]))
+        lost = [w for w in self._waiting.values() if w.spoiled and not w.kept and not w.answer.done()]
+        await asyncio.gather(*(turns.put(redis, waits.asked) for waits in lost))
+        for waits in lost:
+            waits.kept = True
 
     async def _watch(self, redis: Batched) -> None:
-        """See who is not connected, and for how long."""
+        """See who is not connected, and for how long; put right what an outage left."""
         while True:
             await self._need()
             await asyncio.sleep(WATCH_S)
             ids = list({waits.asked.version_id for waits in self._waiting.values()})
             try:
+                await self._clock.keep(redis)
                 gateways, there = await turns.listening(redis, ids)
+                await self._put_again(redis)
             except SILENT as error:
                 self._spoil(f"{error}")
                 continue
             for waits in [*self._waiting.values()]:
                 if not gateways:
-                    waits.spoiled, waits.away_since = True, None
+                    _spoil(waits, kept=waits.kept)
                 elif waits.asked.version_id in there:
-                    waits.away_since = None
-                elif waits.asked.version_id in ids and not waits.spoiled:
+                    _is_there(waits)
+                elif waits.asked.version_id in ids:
                     _abandon(waits)
 
     async def _need(self) -> None:
@@ -187,7 +211,20 @@ class Desk:
     def _spoil(self, why: str) -> None:
         log.warning("Redis is away, %d turns wait: %s", len(self._waiting), why)
         for waits in self._waiting.values():
-            waits.spoiled, waits.away_since = True, None
+            _spoil(waits)
+
+
+def _spoil(waits: Waiting, *, kept: bool = False) -> None:
+    """That it has no answer is not its player's doing now."""
+    waits.spoiled, waits.away_since, waits.kept = True, None, kept
+
+
+def _is_there(waits: Waiting) -> None:
+    """Its player is connected now. With enough of its clock left an outage is no excuse any more: who is losing could
+    else stay silent, have the match void, and play it again."""
+    waits.away_since = None
+    if waits.kept and waits.ends - time.monotonic() >= waits.grace_s:
+        waits.spoiled = False
 
 
 def _abandon(waits: Waiting) -> None:

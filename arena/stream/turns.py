@@ -6,7 +6,7 @@ whatever was told while nobody listened is not lost. An answer takes its turn ou
 the host that asked, in one step: of several answers to one turn only the first is taken.
 """
 
-import time
+import logging
 from typing import Any
 
 import msgspec
@@ -14,12 +14,15 @@ from msgspec import Struct
 
 from arena.core.bots import Over, YourTurn
 from arena.core.wire import Said
-from arena.stream.batched import Batched
+from arena.stream.batched import Batched, Command
+
+log = logging.getLogger("arena.bots")
 
 GATEWAYS = "gateways"
 """The channel that every gateway listens to: how many do is how many there are."""
 INBOX_KEPT_MS = 600_000
-INBOX_MAX = 10_000
+INBOX_MAX = 2000
+"""Answers that wait for their host, the newest: it takes them out as it reads, and no turn has two."""
 TURNS_KEPT_MS = 24 * 3600 * 1000
 TAKE = """
 if redis.call('HDEL', KEYS[1], ARGV[1]) == 0 then return 0 end
@@ -37,7 +40,7 @@ class Asked(Struct, frozen=True, array_like=True, tag=True):
     inbox: str
     """Where the answer goes."""
     at: float
-    """Unix seconds, the host's clock."""
+    """Unix seconds, by the clock of Redis: so host and gateway agree on it."""
     until: float
     """After it nobody waits any more."""
     turn: YourTurn
@@ -119,27 +122,39 @@ async def tell(redis: Batched, version_id: str, news: Told | Claimed) -> None:
     await redis.run(("PUBLISH", channel(version_id), _encoder.encode(news)))
 
 
-async def clock(redis: Batched) -> int:
-    """The time of Redis, in microseconds."""
-    ((seconds, micros),) = await redis.run(("TIME",))
-    return int(seconds) * 1_000_000 + int(micros)
-
-
 async def waiting(redis: Batched, version_ids: list[str]) -> list[Asked]:
     """The turns of these versions that wait for an answer and still may have one; forgets the others."""
-    found: list[list[bytes]] = await redis.run(*(("HVALS", _hash(v)) for v in version_ids))
-    turns = [_asked.decode(blob) for blobs in found for blob in blobs]
-    now = time.time()
-    late = [("HDEL", _hash(a.version_id), a.turn.turn) for a in turns if a.until < now]
-    if late:
-        await redis.run(*late)
-    return [asked for asked in turns if asked.until >= now]
+    found: list[Any] = await redis.run(("TIME",), *(("HGETALL", _hash(v)) for v in version_ids))
+    seconds, micros = found[0]
+    now = int(seconds) + int(micros) / 1e6
+    good: list[Asked] = []
+    over: list[Command] = []
+    for version_id, turns in zip(version_ids, found[1:], strict=True):
+        for turn, blob in turns.items():
+            asked = _read_asked(version_id, blob)
+            if asked is None or asked.until < now:
+                over.append(("HDEL", _hash(version_id), turn))
+            else:
+                good.append(asked)
+    if over:
+        await redis.run(*over)
+    return good
 
 
 async def find(redis: Batched, version_ids: list[str], turn: str) -> Asked | None:
     """One turn of these versions, if it waits."""
     found: list[Any] = await redis.run(*(("HGET", _hash(v), turn) for v in version_ids))
-    return next((_asked.decode(blob) for blob in found if blob is not None), None)
+    held = [(v, blob) for v, blob in zip(version_ids, found, strict=True) if blob is not None]
+    return _read_asked(*held[0]) if held else None
+
+
+def _read_asked(version_id: str, blob: bytes) -> Asked | None:
+    """A turn from its hash; None, and logged, where it cannot be read: the others must not wait for it."""
+    try:
+        return _asked.decode(blob)
+    except msgspec.MsgspecError as error:
+        log.warning("a turn of %s that cannot be read: %s", version_id, error)
+        return None
 
 
 async def take(redis: Batched, asked: Asked, given: Given) -> bool:

@@ -235,6 +235,29 @@ def test_a_revoked_key_ends_its_connections(
         assert asyncio.run(scenario()) == 4401
 
 
+def test_a_version_submitted_while_its_bot_is_connected_is_played_by_it(
+    engine: Engine, client: Redis, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gateway, "HEARTBEAT_S", 0.2)
+    with serving(engine, redis_url) as url:
+        arena = Arena(engine, client, redis_url, url)
+        ada = arena.enter("ada")
+
+        async def scenario() -> None:
+            socket = await ada.connect(url)
+            newer = arena.enter("ada", owner="owner of ada", view="json")
+            assert newer.version_id != ada.version_id
+            await asyncio.to_thread(until, "both to be there", lambda: len(presence.present(client)) == 2)
+            playing = asyncio.create_task(arena.play("tic_tac_toe", newer.seat, RANDOM))
+            turn = await hear(socket, "turn")
+            await say(socket, type="answer", turn=turn["turn"], action="resign")
+            assert (await playing)[0].seats[0].stop is Stop.RESIGNED
+            await socket.close()
+            await asyncio.to_thread(until, "nobody to be there", lambda: not presence.present(client))
+
+        asyncio.run(scenario())
+
+
 def test_a_poll_that_got_lost_is_told_again(arena: Arena) -> None:
     ada = arena.enter("ada")
     path, headers = f"{arena.url}/api/v1/bots/ada", {"Authorization": f"Bearer {ada.key}"}
@@ -262,6 +285,18 @@ def test_a_poll_that_got_lost_is_told_again(arena: Arena) -> None:
             assert (bad.status_code, bad.json()["code"]) == (422, "bot.bad_message")
 
     asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("answer", [
+    r'{"turn": "\ud800"}', r'{"turn": "x", "action": "\ud800"}', r'{"turn": "x", "error": "\ud800"}',
+    r'{"turn": "x", "action": "y", "said": {"raw": "\udfff"}}',
+])  # fmt: skip
+def test_what_no_encoding_takes_is_refused(arena: Arena, answer: str) -> None:
+    ada = arena.enter("ada")
+    headers = {"Authorization": f"Bearer {ada.key}", "Content-Type": "application/json"}
+    path = f"{arena.url}/api/v1/bots/ada/answers"
+    bad = httpx.post(path, headers=headers, content=f'{{"answers": [{answer}]}}', timeout=10)
+    assert (bad.status_code, bad.json()["code"]) == (422, "bot.bad_message")
 
 
 def test_a_bot_that_polls_is_taken_over_by_another_process_and_gone_once_it_polls_no_more(

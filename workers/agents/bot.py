@@ -60,7 +60,7 @@ class BotAgent:
         if isinstance(given, Failed):
             return given
         if given.error:
-            return Failed(Stop.AGENT_FAULT, given.error)
+            return Failed(Stop.AGENT_FAULT, given.error, given.said)
         self._refused = (turn.ply, attempt, given.action[:MOST])
         return Reply(given.action, given.said)
 

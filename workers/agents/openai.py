@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from arena.core.agents import Failed, Reply, Table, Turn
@@ -132,7 +133,7 @@ class OpenAI:
         while True:
             made = await self._complete(messages, until)
             if isinstance(made, Failed):
-                return made
+                return replace(made, said=_said(said)) if said else made
             said.append(made)
             action = action_of(made.text, turn.legal)
             wrong = complaint(self._facts, action, turn.legal)

@@ -55,6 +55,7 @@ class Fault:
 
     stop: Stop
     reply: str
+    said: Said | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +123,12 @@ class Referee:
             reply = Heard(reply.action, self._kept(seat, reply.said))
             action = reply.action
             if ms > left:
-                return Fault(Stop.TIMEOUT, action), spent
+                return Fault(Stop.TIMEOUT, action, reply.said), spent
             if action == RESIGN:  # before all else: where texts are free it would be one of them
-                return Fault(Stop.RESIGNED, action), spent
+                return Fault(Stop.RESIGNED, action, reply.said), spent
             if action in legal or self.env.state_.accepts(action):
                 echoes = self._echo is not None and self._echo.hears(self.env.state_, action, legal)
-                return (Fault(Stop.ECHO, action) if echoes else reply), spent
+                return (Fault(Stop.ECHO, action, reply.said) if echoes else reply), spent
             self._rejected.append(Rejected(action[: self._share(seat, action)], ms, reply.said))
             self._illegal[seat] += 1
             if self._illegal[seat] > self.order.illegal_budget:
@@ -173,7 +174,7 @@ class Referee:
         order = self.order
         scores = forfeit_scores(self.env.rules, order.variant, order.rounds, seat)
         stops = [fault.stop if i == seat else Stop.FORFEIT_WIN for i in range(len(scores))]
-        final = Final(fault.reply[:MAX_REPLY], ms)
+        final = Final(fault.reply[:MAX_REPLY], ms, fault.said)
         return self._report(scores, ranks(scores, seat), stops, final)
 
     def _report(
@@ -197,13 +198,15 @@ class Referee:
 def _heard(reply: object) -> Heard | Fault:
     """What an agent gave, as far as it is an answer."""
     if isinstance(reply, Failed):
-        return Fault(reply.stop if reply.stop in FAULTS else Stop.AGENT_FAULT, reply.why)
+        return Fault(reply.stop if reply.stop in FAULTS else Stop.AGENT_FAULT, _whole(reply.why), _brief(reply.said))
     action, said = (reply.action, reply.said) if isinstance(reply, Reply) else (reply, None)
     if not isinstance(action, str):
         return Fault(Stop.AGENT_FAULT, f"answered with {type(action).__name__}")
-    if said is not None:
-        said = replace(said, raw=_whole(said.raw[:MAX_RAW])[:MAX_RAW])
-    return Heard(_whole(action), said)
+    return Heard(_whole(action), _brief(said))
+
+
+def _brief(said: Said | None) -> Said | None:
+    return None if said is None else replace(said, raw=_whole(said.raw[:MAX_RAW])[:MAX_RAW])
 
 
 def _whole(text: str) -> str:

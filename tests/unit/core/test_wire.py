@@ -8,9 +8,11 @@ from hypothesis import strategies as st
 from arena.core.wire import (
     MAX_REPORT_BYTES,
     BadReport,
+    Final,
     MatchReport,
     Ply,
     Rejected,
+    Said,
     SeatReport,
     Stop,
     pack,
@@ -25,9 +27,10 @@ PLY = st.builds(
 SEAT = st.builds(
     SeatReport, TEXT, st.floats(-9, 9), st.integers(1, 9), st.sampled_from(Stop), st.integers(0, 9), st.floats(0, 9)
 )
+FINAL = st.builds(Final, TEXT, st.floats(0, 9), st.none() | st.builds(Said, TEXT))
 REPORT = st.builds(
     MatchReport, match_id=TEXT, fence=st.integers(0, 99), host=st.just("host/1"), seats=st.lists(SEAT, max_size=3),
-    plies=st.lists(PLY, max_size=3), unfinished=REJECTED, game_hash=st.binary(max_size=32),
+    plies=st.lists(PLY, max_size=3), unfinished=REJECTED, final=st.none() | FINAL, game_hash=st.binary(max_size=32),
     evidence_hash=st.binary(max_size=32), finished_at=st.floats(0, 2e9), version=st.just(1),
 )  # fmt: skip
 

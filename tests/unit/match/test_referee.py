@@ -90,6 +90,27 @@ def test_a_seat_that_cannot_go_on_forfeits(stop: Stop) -> None:
     assert report.final.reply == "left"
 
 
+@pytest.mark.parametrize("answer", [
+    Reply(RESIGN, Said("lost anyway", receipt="signed")), Failed(Stop.AGENT_FAULT, "broken", Said("hm")),
+])  # fmt: skip
+def test_what_stands_behind_the_last_words_is_kept(answer: Reply | Failed) -> None:
+    report = play(order_for("tic_tac_toe", rated=False), [Scripted(lambda t: answer), Scripted(first)])
+    assert report.final is not None
+    assert report.final.said == answer.said
+
+
+def test_what_stands_behind_a_late_answer_is_kept() -> None:
+    said = Said("at last", receipt="signed")
+
+    def late(turn: Turn) -> Reply:
+        time.sleep(0.05)
+        return Reply("a1", said)
+
+    report = play(order_for("tic_tac_toe", rated=False, ply_clock_ms=30), [Scripted(late), Scripted(first)])
+    assert report.final is not None
+    assert (report.seats[0].stop, report.final.reply, report.final.said) == (Stop.TIMEOUT, "a1", said)
+
+
 def test_a_fault_of_the_arena_is_no_seats() -> None:
     def lost(turn: Turn) -> str:
         raise OwnFault("Redis is away.", todo="Wait.")

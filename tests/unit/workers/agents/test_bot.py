@@ -63,8 +63,9 @@ def test_every_asking_has_a_name_of_its_own_and_tells_what_was_refused() -> None
 
 def test_a_bot_that_failed_and_one_that_is_away_forfeit() -> None:
     away = Failed(Stop.ABANDONED, "not connected")
-    desk = Scripted(Given("t", "", Said(), "ValueError: no idea"), away)
-    assert play(desk, TURN, TURN) == [Failed(Stop.AGENT_FAULT, "ValueError: no idea"), away]
+    said = Said("hm", receipt="signed")
+    desk = Scripted(Given("t", "", said, "ValueError: no idea"), away)
+    assert play(desk, TURN, TURN) == [Failed(Stop.AGENT_FAULT, "ValueError: no idea", said), away]
 
 
 def test_a_bot_is_told_how_it_ended() -> None:

@@ -204,6 +204,15 @@ def test_twice_wrong_is_for_the_referee(server: FaultyServer, model: str, reply:
     assert "You have just tried" in server.asked[-1]["messages"][0]["content"]
 
 
+def test_what_was_written_before_it_failed_is_told(server: FaultyServer) -> None:
+    told = turn(server, "prose", match_tokens=1)
+    assert "budget" in failed(told)
+    assert isinstance(told, Failed)
+    assert told.said is not None
+    assert told.said.raw
+    assert told.said.prompt_tokens > 0
+
+
 def test_prose_is_no_speech_where_texts_are_free(server: FaultyServer) -> None:
     report = play(order_for("open_debate", rated=False, seats=[player(server, "prose"), OTHER, OTHER]))
     assert report.seats[0].stop == Stop.ILLEGAL
