@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine
 
 from arena.core.errors import (
     ArenaError,
+    BadSpec,
     BadUpload,
     QuotaFull,
     UnknownArtifact,
@@ -212,13 +213,22 @@ def check_weights(
     Raises:
         UnknownUpload: nobody, or another owner, has uploaded them.
         UnknownArtifact: no job of the owner's has trained them.
+        BadSpec: those that the job has trained have another content hash.
     """
     if "upload" in kind:
         usable(connection, spec[kind["upload"]], owner_id)
     folder = spec.get(kind.get("checkpoint", ""))
-    if folder is not None and owner_id is not None and not training.trained(connection, owner_id, folder):
+    if folder is not None and owner_id is not None:
+        _check_trained(training.trained(connection, owner_id, folder), folder, spec["content_hash"])
+
+
+def _check_trained(hashes: list[str], folder: str, content_hash: str) -> None:
+    if not hashes:
         todo = "GET /api/v1/jobs/ID/checkpoints lists those of a job."
         raise UnknownArtifact(f"None of your jobs has left a checkpoint {folder!r}.", todo=todo)
+    if content_hash not in hashes:  # it would be active at once, and lose every match when its weights are loaded
+        what = f"The weights of the checkpoint {folder!r} have another content hash than {content_hash}."
+        raise BadSpec(what, todo=f"Submit it with {hashes[-1] or 'the one in its manifest.json'}.")
 
 
 def sweep(engine: Engine, artifacts: Artifacts, hours: float = KEEP_HOURS) -> int:
