@@ -100,7 +100,8 @@ async def send_part(reach: Reach, bearer: Bearer, request: Request, upload_id: U
 @router.post("/{upload_id}/complete", summary="Complete an upload", responses=responses(401, 403, 404, 409, 422))
 async def complete_upload(reach: Reach, bearer: Bearer, upload_id: UUID) -> UploadInfo:
     """Check it as a whole and keep it. Doing it again changes nothing; one that fails is refused, and not kept."""
-    return await run_in_threadpool(_complete, reach, bearer, upload_id)
+    async with reach.checkers:
+        return await run_in_threadpool(_complete, reach, bearer, upload_id)
 
 
 @router.delete(

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -13,13 +14,15 @@ import pytest
 from sqlalchemy import Engine, text
 from typer.testing import CliRunner
 
+from api.context import CHECKERS
+from api.idempotency import HEADER
 from arena.cli.upload import app
 from arena.client import Client, ClientError
 from arena.core.errors import BadRequest, BadUpload, UnknownUpload
 from arena.flow import uploads as flow
 from arena.store import keys, players, uploads
 from arena.store.artifacts import Artifacts
-from tests.integration.server import serving
+from tests.integration.server import serving, until
 from tests.weights import file_of, numbers, sha256, sound
 
 MADE_UP = "0" * 64
@@ -346,3 +349,34 @@ def test_the_client_tells_why_a_file_was_refused(ada: Caller, tmp_path: Path) ->
     file = tmp_path / "model.pt"
     file.write_bytes(b"PK\x03\x04" + numbers(900).tobytes())
     assert refusal(lambda: ada.client.upload(file)) == "upload.invalid"
+
+
+def test_files_that_are_checked_leave_room_for_the_posts_of_others(
+    ada: Caller, bob: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many are to be checked, two are at once; and a client sends a key with every POST."""
+    going, most, go = list[int](), list[int](), threading.Event()
+
+    def slow(*_: object) -> None:
+        going.append(1)
+        most.append(len(going))
+        assert go.wait(30)
+        going.pop()
+
+    monkeypatch.setattr("api.routes.uploads.flow.complete", slow)
+    found = [ada.begin(sound(2, seed=100 * n)) for n in range(6)]
+    with ThreadPoolExecutor(6) as pool:
+        answers = [
+            pool.submit(ada.http.post, f"{UPLOADS}/{one['id']}/complete", headers={HEADER: one["id"]}, timeout=60)
+            for one in found
+        ]
+        try:
+            until("two to be checked", lambda: len(most) >= CHECKERS)
+            body = {"name": "w", "size": 1000, "sha256": MADE_UP}
+            answer = bob.http.post(UPLOADS, json=body, headers={HEADER: "k"}, timeout=10)
+            assert answer.status_code == 201
+            assert max(most) == CHECKERS
+        finally:
+            go.set()
+        assert {one.result().status_code for one in answers} == {200}
+    assert max(most) == CHECKERS
