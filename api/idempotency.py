@@ -1,7 +1,7 @@
 """Idempotency keys: a POST that is sent again under its key is answered as it was the first time, and not done twice.
 
-One mechanism for every route that needs one: it holds the transaction that the route works in, and writes the answer into it. So
-what was changed and what was answered are committed together, or neither.
+One mechanism for every route that needs one: it holds the transaction that the route works in, and writes the answer
+into it. So what was changed and what was answered are committed together, or neither.
 """
 
 import asyncio

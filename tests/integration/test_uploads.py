@@ -2,7 +2,9 @@
 
 import gzip
 import json
+import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -11,7 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, event, text
 from typer.testing import CliRunner
 
 from api.context import CHECKERS
@@ -37,9 +39,9 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.setenv("ARENA_ARTIFACTS_URL", folder.as_uri())
     monkeypatch.setenv("ARENA_UPLOADS_MB", "1")
-    monkeypatch.setattr(uploads, "PART_BYTES", PART)
-    monkeypatch.setattr("api.routes.uploads.PART_BYTES", PART)
+    monkeypatch.setattr("api.routes.uploads.PART_BYTES", PART)  # imported first, with what it really is
     monkeypatch.setattr("api.guard.PART_BYTES", PART)
+    monkeypatch.setattr(uploads, "PART_BYTES", PART)
     return folder
 
 
@@ -380,3 +382,79 @@ def test_files_that_are_checked_leave_room_for_the_posts_of_others(
             go.set()
         assert {one.result().status_code for one in answers} == {200}
     assert max(most) == CHECKERS
+
+
+def test_a_deletion_that_is_not_committed_deletes_nothing(ada: Caller, engine: Engine, store: Path) -> None:
+    data = sound(12)
+    done = ada.whole(data)
+
+    def fail(connection: Connection) -> None:
+        if connection.scalar(text("SELECT count(*) FROM upload")) == 0:
+            raise OSError("the database is gone")
+
+    event.listen(engine, "commit", fail)
+    try:
+        assert ada.http.delete(f"{UPLOADS}/{done['id']}").status_code >= 500
+    finally:
+        event.remove(engine, "commit", fail)
+    assert ada.http.get(f"{UPLOADS}/{done['id']}").json()["state"] == "ready"
+    assert kept(store) == [f"uploads/{sha256(data)}/weights.safetensors"]
+    assert ada.http.delete(f"{UPLOADS}/{done['id']}").status_code == 204
+    assert kept(store) == []
+
+
+def test_weights_that_were_lost_are_not_played_with_and_can_be_sent_again(
+    ada: Caller, engine: Engine, store: Path
+) -> None:
+    data = sound(12)
+    done = ada.whole(data)
+    (store / kept(store)[0]).unlink()
+    spec = {"upload": done["sha256"], "form": "tiny"}
+    player = {"name": "p", "kind": "weights", "spec": spec, "games": ["kuhn_poker"]}
+    refused = ada.http.post("/api/v1/players", json=player)
+    assert (refused.status_code, refused.json()["code"]) == (404, "upload.unknown")
+    again = ada.begin(data)
+    assert (again["id"], again["state"], len(again["missing"])) == (done["id"], "open", done["part_count"])
+    ada.send(again, data)
+    assert ada.complete(again)["state"] == "ready"
+    assert ada.http.post("/api/v1/players", json=player).is_success
+
+
+def test_a_part_that_comes_too_late_leaves_nothing(
+    ada: Caller, engine: Engine, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was on its way when its twin arrived, and the upload was completed."""
+    data = sound(12)
+    found = ada.begin(data)
+    ada.send(found, data)
+    expect, late = flow.expect, list[dict[str, Any]]()
+
+    def overtaken(kept: uploads.Kept, number: int) -> int:
+        late.append({})
+        if len(late) == 1:
+            with engine.begin() as connection:
+                current = uploads.one(connection, kept.id)
+            assert current
+            flow.complete(engine, Artifacts(store.as_uri()), current)
+        return expect(kept, number)
+
+    monkeypatch.setattr("api.routes.uploads.flow.expect", overtaken)
+    assert ada.send(found, data, 2)["code"] == "upload.busy"
+    assert kept(store) == [f"uploads/{sha256(data)}/weights.safetensors"]
+
+
+def test_what_was_left_by_who_was_killed_is_swept(ada: Caller, engine: Engine, store: Path) -> None:
+    """Parts of what is complete; what a check left half-written, once it is old; weights that no upload names."""
+    ready = ada.whole(sound(12))
+    parts, whole = store / "upload-parts" / ready["id"], store / "uploads" / ready["sha256"]
+    lost, foreign = store / "uploads" / ("a" * 64), store / "uploads" / "readme"
+    for folder in (parts, lost, foreign):
+        folder.mkdir(parents=True)
+    for file in (parts / "000001", whole / ".weights.old", whole / ".weights.new", lost / ".w", foreign / "x"):
+        file.write_bytes(b"x")
+    day_old = time.time() - 25 * 3600
+    os.utime(whole / ".weights.old", (day_old, day_old))
+    flow.sweep(engine, Artifacts(store.as_uri()))
+    stays = f"uploads/{ready['sha256']}"
+    assert kept(store) == sorted([f"{stays}/.weights.new", f"{stays}/weights.safetensors", "uploads/readme/x"])
+    assert not lost.exists()
