@@ -272,8 +272,10 @@ def sweep(engine: Engine, artifacts: Artifacts, hours: float = KEEP_HOURS) -> in
         known = uploads.known(connection)
     for folder in set(there) - known:
         artifacts.remove_all(f"{uploads.PARTS}/{folder}")
+    with engine.connect() as connection:
+        held = uploads.held(connection)
     for sha256 in filter(SHA256.fullmatch, artifacts.names(uploads.WHOLE)):
-        if not _remove_weights(engine, artifacts, sha256):
+        if sha256 in held or not _remove_weights(engine, artifacts, sha256):
             artifacts.tidy(uploads.folder(sha256), hours * 3600)
     return len(left)
 

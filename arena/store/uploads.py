@@ -177,3 +177,8 @@ def known(connection: Connection) -> set[str]:
     """The ids of all uploads that may need their parts."""
     query = select(Upload.id).where(Upload.state.in_(("open", "checking")))
     return {str(upload_id) for upload_id in connection.scalars(query)}
+
+
+def held(connection: Connection) -> set[str]:
+    """The hashes of all weights that somebody has, or is about to have."""
+    return set(connection.scalars(select(Upload.sha256).where(Upload.state.in_(("checking", "ready")))))
