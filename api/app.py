@@ -12,7 +12,7 @@ from starlette.staticfiles import StaticFiles
 from api import description, problems, tags
 from api.bots.gateway import Gateway
 from api.checkup.checkup import Examiner
-from api.context import LOOKERS, Context
+from api.context import CHECKERS, LOOKERS, Context
 from api.dashboard import job_pages, pages
 from api.dashboard.kept import Kept
 from api.forms import Forms
@@ -42,7 +42,8 @@ def create_app(settings: Settings, engine: Engine, redis_url: str) -> FastAPI:
     hub = Hub(engine, redis_url)
     examiner = Examiner(engine, client, hub, settings.host_matches)
     gateway = Gateway(engine, client, redis_url)
-    reach = Context(settings, engine, client, hub, Kept(), probe, examiner, gateway, asyncio.Semaphore(LOOKERS))
+    places = asyncio.Semaphore(LOOKERS), asyncio.Semaphore(CHECKERS)
+    reach = Context(settings, engine, client, hub, Kept(), probe, examiner, gateway, *places)
     # FastAPI's pages of documentation load scripts from elsewhere; /openapi.json needs none.
     app = FastAPI(
         title="Self-Play Arena", version=VERSION, description=ABOUT, lifespan=_lifespan, docs_url=None, redoc_url=None

@@ -19,6 +19,7 @@ from arena.core.settings import Settings
 TRANSACTIONS = 12
 """Requests in a transaction at once. Fewer than the pool's connections and the server's threads: others wait unheld."""
 LOOKERS = 4
+CHECKERS = 2
 HELD = "arena.transaction"
 """Where in the scope of a request a transaction is held for it."""
 
@@ -37,6 +38,8 @@ class Context:
     gateway: Gateway
     lookers: asyncio.Semaphore
     """Streams that may look into the database at once: however many there are, they leave connections to others."""
+    checkers: asyncio.Semaphore
+    """Uploads that may be checked at once: each has a thread to itself while gigabytes are hashed."""
 
 
 def context(request: Request) -> Context:

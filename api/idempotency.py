@@ -1,7 +1,7 @@
 """Idempotency keys: a POST that is sent again under its key is answered as it was the first time, and not done twice.
 
-One mechanism for every route: it holds the transaction that the route works in, and writes the answer into it. So
-what was changed and what was answered are committed together, or neither.
+One mechanism for every route that needs one: it holds the transaction that the route works in, and writes the answer
+into it. So what was changed and what was answered are committed together, or neither.
 """
 
 import asyncio
@@ -30,6 +30,9 @@ PATTERN = r"^[!-~]{1,200}$"
 SANE = re.compile(PATTERN)
 AT_ONCE = 4
 """Requests that hold a transaction of their own: others wait, unheld, and leave connections to the rest."""
+BY_THEMSELVES = re.compile(r"/api/v1/(uploads/[^/]+/complete|bots/[^/]+/answers)")
+"""Routes that do a thing once however often they are asked, and take no key: a transaction held for one would be idle
+while gigabytes are hashed (`complete`), or until Redis has passed a move on (`answers`)."""
 RETRY_S = 1
 ABOUT = (
     "Anything unique, such as a UUID: sent again with the same body within 24 hours, the request is not done again "
@@ -38,15 +41,16 @@ ABOUT = (
 
 
 class Idempotency:
-    """ASGI middleware, the innermost. A request without the header passes through it untouched."""
+    """ASGI middleware, the innermost. A request without the header, or to a route that needs none, passes untouched."""
 
     def __init__(self, app: ASGIApp, engine: Engine) -> None:
         self._app, self._engine = app, engine
         self._places = asyncio.Semaphore(AT_ONCE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        key = Headers(scope=scope).get(HEADER) if scope["type"] == "http" and scope["method"] == "POST" else None
-        if key is None:
+        posted = scope["type"] == "http" and scope["method"] == "POST"
+        key = Headers(scope=scope).get(HEADER) if posted else None
+        if key is None or BY_THEMSELVES.fullmatch(scope["path"]):
             await self._app(scope, receive, send)
             return
         request = Request(scope)
@@ -155,9 +159,9 @@ def _commit(connection: Connection, asked: Asked | None, answer: Response) -> No
 
 
 def describe(openapi: dict[str, Any]) -> None:
-    """Add the header to every POST of an OpenAPI description."""
+    """Add the header to every POST of an OpenAPI description that takes it."""
     known = {"in": "header", "name": HEADER, "required": False, "description": ABOUT}
     schema = {"type": "string", "pattern": PATTERN, "maxLength": 200}
-    for path in openapi["paths"].values():
-        if "post" in path:
+    for name, path in openapi["paths"].items():
+        if "post" in path and not BY_THEMSELVES.fullmatch(name):
             path["post"].setdefault("parameters", []).append({**known, "schema": schema})

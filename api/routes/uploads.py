@@ -68,6 +68,7 @@ def begin_upload(
     """Declare a file. The answer is 200 with what there is when these bytes were declared before."""
     quota = reach.settings.uploads_mb * 1_000_000
     found, made = flow.begin(connection, caller.owner_id, new.name, new.size, new.sha256, quota=quota)
+    found = flow.mended(connection, Artifacts(reach.settings.artifacts), found)
     response.status_code = 201 if made else 200
     response.headers["Location"] = f"{router.prefix}/{found.id}"
     return _info(found)
@@ -100,17 +101,21 @@ async def send_part(reach: Reach, bearer: Bearer, request: Request, upload_id: U
 @router.post("/{upload_id}/complete", summary="Complete an upload", responses=responses(401, 403, 404, 409, 422))
 async def complete_upload(reach: Reach, bearer: Bearer, upload_id: UUID) -> UploadInfo:
     """Check it as a whole and keep it. Doing it again changes nothing; one that fails is refused, and not kept."""
-    return await run_in_threadpool(_complete, reach, bearer, upload_id)
+    async with reach.checkers:
+        return await run_in_threadpool(_complete, reach, bearer, upload_id)
 
 
 @router.delete(
     "/{upload_id}", summary="Delete an upload", status_code=204, responses=responses(401, 403, 404, 409, 422)
 )
-def delete_upload(connection: Transaction, reach: Reach, caller: Submitter, upload_id: UUID) -> None:
+def delete_upload(reach: Reach, bearer: Bearer, upload_id: UUID) -> None:
     """Give it up, or delete weights that no player needs any more."""
-    found = _own(connection, caller, upload_id)
-    flow.discard(connection, Artifacts(reach.settings.artifacts), found)
-    _note(connection, caller, "upload.deleted", found)
+    with reach.engine.begin() as connection:
+        caller = needs("submit")(connection, bearer)
+        found = _own(connection, caller, upload_id)
+        flow.discard(connection, found)
+        _note(connection, caller, "upload.deleted", found)
+    flow.clear(reach.engine, Artifacts(reach.settings.artifacts), found)
 
 
 async def _receive(artifacts: Artifacts, name: str, body: AsyncIterator[bytes], size: int) -> None:
@@ -146,11 +151,13 @@ def _received(reach: Context, artifacts: Artifacts, found: Kept, number: int) ->
             flow.refuse(reach.engine, artifacts, found, error.what)
             raise
     with reach.engine.begin() as connection:
-        if not uploads.received(connection, found.id, number):
-            raise UploadBusy("The upload takes no parts any more.", todo="See its state.")
+        counts = uploads.received(connection, found.id, number)
         now = uploads.one(connection, found.id)
-    assert now is not None
-    return _info(now)
+    if counts and now is not None:
+        return _info(now)
+    if now is None or now.state != "checking":  # it came too late, and nobody will read it
+        flow.remove_parts(artifacts, found)
+    raise UploadBusy("The upload takes no parts any more.", todo="See its state.")
 
 
 def _complete(reach: Context, bearer: Bearer, upload_id: UUID) -> UploadInfo:

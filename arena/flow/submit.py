@@ -71,7 +71,7 @@ def submit(
     _check_games(new, check_spec(new.kind, new.spec))
     confide.check(new.kind, new.spec, new.secrets, settings)
     league = _league(new)
-    check_weights(connection, kind_of(new.kind), new.spec, None if anybodys else owner_id)
+    check_weights(connection, kind_of(new.kind), new.spec, None if anybodys else owner_id, settings)
     player_id, holder = players.player(connection, new.name, owner_id)
     if holder != owner_id:
         raise NameTaken(f"The name {new.name!r} belongs to another owner.", todo="Choose another name.")

@@ -5,6 +5,7 @@ What is sent is read once, piece by piece; nothing of it is ever run, unpacked o
 
 import hashlib
 import logging
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 from uuid import UUID
@@ -13,6 +14,7 @@ from sqlalchemy import Connection, Engine
 
 from arena.core.errors import (
     ArenaError,
+    BadSpec,
     BadUpload,
     QuotaFull,
     UnknownArtifact,
@@ -21,6 +23,7 @@ from arena.core.errors import (
     UploadIncomplete,
     UploadInUse,
 )
+from arena.core.settings import Settings
 from arena.core.tensors import PREFIX, header_bytes, read_header
 from arena.store import training, uploads
 from arena.store.artifacts import Artifacts
@@ -33,6 +36,7 @@ MOST_OPEN = 8
 MOST_BYTES = 2 << 30
 """Of one file: a match host holds it in memory."""
 CHUNK = 1 << 20
+SHA256 = re.compile(r"[0-9a-f]{64}")
 KEEP_HOURS = 24.0
 """How long an upload that nobody goes on with is kept."""
 
@@ -162,8 +166,16 @@ def refuse(engine: Engine, artifacts: Artifacts, found: Kept, why: str) -> None:
     remove_parts(artifacts, found)
 
 
-def discard(connection: Connection, artifacts: Artifacts, found: Kept) -> None:
-    """Delete an upload, and its weights when nobody else sent the same.
+def mended(connection: Connection, artifacts: Artifacts, found: Kept) -> Kept:
+    """The upload; one that is ready, and whose weights were lost, is open again, so that they can be sent."""
+    if found.state != "ready" or artifacts.has(uploads.weights(found.sha256)):
+        return found
+    uploads.reopen(connection, found.id)
+    return uploads.one(connection, found.id) or found
+
+
+def discard(connection: Connection, found: Kept) -> None:
+    """Delete an upload. Once that is committed, `clear` deletes its bytes: they are lost for nothing that is left.
 
     Raises:
         UploadInUse: a player plays with it.
@@ -181,9 +193,25 @@ def discard(connection: Connection, artifacts: Artifacts, found: Kept) -> None:
         player = uploads.played_by(connection, now.sha256, now.owner_id if others else None)
         if player is not None:
             raise UploadInUse(f"The player {player!r} plays with these weights.", todo="Retire the player first.")
-        if not others:
-            artifacts.remove_all(uploads.folder(now.sha256))
-    remove_parts(artifacts, now)
+
+
+def clear(engine: Engine, artifacts: Artifacts, found: Kept) -> None:
+    """Delete what is left of an upload that is discarded. What cannot be deleted now is swept later."""
+    try:
+        remove_parts(artifacts, found)
+        _remove_weights(engine, artifacts, found.sha256)
+    except ArenaError as error:
+        log.warning("a deleted upload's bytes stay for now: %s", error)
+
+
+def _remove_weights(engine: Engine, artifacts: Artifacts, sha256: str) -> bool:
+    """Delete whole weights, unless somebody has or is about to have them; gives whether they were."""
+    with engine.begin() as connection:
+        uploads.lock(connection, sha256)
+        if uploads.shared(connection, sha256):
+            return False
+        artifacts.remove_all(uploads.folder(sha256))
+        return True
 
 
 def remove_parts(artifacts: Artifacts, found: Kept) -> None:
@@ -191,7 +219,7 @@ def remove_parts(artifacts: Artifacts, found: Kept) -> None:
     artifacts.remove_all(f"{uploads.PARTS}/{found.id}")
 
 
-def usable(connection: Connection, sha256: str, owner_id: UUID | None) -> Kept:
+def usable(connection: Connection, sha256: str, owner_id: UUID | None, artifacts: Artifacts | None = None) -> Kept:
     """The weights that an owner uploaded, or anybody did; they are there until the transaction ends.
 
     Raises:
@@ -201,40 +229,54 @@ def usable(connection: Connection, sha256: str, owner_id: UUID | None) -> Kept:
     if found is None or found.state != "ready":
         todo = "Upload the file with `arena upload FILE`, or POST /api/v1/uploads, and complete it."
         raise UnknownUpload(f"You have no complete upload with the SHA-256 {sha256}.", todo=todo)
+    if artifacts is not None and not artifacts.has(uploads.weights(sha256)):
+        raise UnknownUpload(f"The weights with the SHA-256 {sha256} were lost.", todo="Upload the file again.")
     return found
 
 
 def check_weights(
-    connection: Connection, kind: Mapping[str, Any], spec: Mapping[str, Any], owner_id: UUID | None
-) -> None:
+    connection: Connection, kind: Mapping[str, Any], spec: Mapping[str, Any], owner_id: UUID | None,
+    settings: Settings | None = None,
+) -> None:  # fmt: skip
     """See that weights which a spec names, as its kind says where, are an owner's; or are there, whosever.
 
     Raises:
         UnknownUpload: nobody, or another owner, has uploaded them.
         UnknownArtifact: no job of the owner's has trained them.
+        BadSpec: those that the job has trained have another content hash.
     """
     if "upload" in kind:
-        usable(connection, spec[kind["upload"]], owner_id)
+        usable(connection, spec[kind["upload"]], owner_id, Artifacts(settings.artifacts) if settings else None)
     folder = spec.get(kind.get("checkpoint", ""))
-    if folder is not None and owner_id is not None and not training.trained(connection, owner_id, folder):
+    if folder is not None and owner_id is not None:
+        _check_trained(training.trained(connection, owner_id, folder), folder, spec["content_hash"])
+
+
+def _check_trained(hashes: list[str], folder: str, content_hash: str) -> None:
+    if not hashes:
         todo = "GET /api/v1/jobs/ID/checkpoints lists those of a job."
         raise UnknownArtifact(f"None of your jobs has left a checkpoint {folder!r}.", todo=todo)
+    if content_hash not in hashes:  # it would be active at once, and lose every match when its weights are loaded
+        what = f"The weights of the checkpoint {folder!r} have another content hash than {content_hash}."
+        raise BadSpec(what, todo=f"Submit it with {hashes[-1] or 'the one in its manifest.json'}.")
 
 
 def sweep(engine: Engine, artifacts: Artifacts, hours: float = KEEP_HOURS) -> int:
-    """Delete uploads that nobody goes on with, and parts that belong to none; gives how many uploads that were."""
+    """Delete uploads that nobody goes on with, and bytes that belong to none; gives how many uploads that were."""
     with engine.begin() as connection:
         left = uploads.abandoned(connection, hours)
         for found in left:
-            uploads.lock(connection, found.sha256)
             uploads.forget(connection, found.id)
-            if found.state == "checking" and not uploads.shared(connection, found.sha256):
-                artifacts.remove_all(uploads.folder(found.sha256))
     there = artifacts.names(uploads.PARTS)
     with engine.connect() as connection:  # asked after them: a folder is made for an upload that is noted already
         known = uploads.known(connection)
     for folder in set(there) - known:
         artifacts.remove_all(f"{uploads.PARTS}/{folder}")
+    with engine.connect() as connection:
+        held = uploads.held(connection)
+    for sha256 in filter(SHA256.fullmatch, artifacts.names(uploads.WHOLE)):
+        if sha256 in held or not _remove_weights(engine, artifacts, sha256):
+            artifacts.tidy(uploads.folder(sha256), hours * 3600)
     return len(left)
 
 

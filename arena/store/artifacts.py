@@ -6,6 +6,7 @@ A name is written whole or not at all. Nothing else of the arena depends on a sh
 import errno
 import os
 import re
+import time
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
@@ -130,13 +131,21 @@ class Artifacts:
                 return []
         return sorted(base for path in found if NAME.fullmatch(base := PurePosixPath(path).name))
 
-    def tidy(self, folder: str) -> None:
-        """Remove what writers that were killed half-way left in a folder; no name ever showed it."""
+    def has(self, name: str) -> bool:
+        """Whether anything is stored under a name. Raises as `write` does."""
+        path = self._path(name)
+        self._fs.invalidate_cache()
+        with _clear():
+            return bool(self._fs.isfile(path))
+
+    def tidy(self, folder: str, older_s: float = 0.0) -> None:
+        """Remove what writers that were killed half-way left in a folder, so long ago; no name ever showed it."""
         path = Path(self._path(folder))
         if self.folder is not None:
             for left in path.glob(".*"):
                 with suppress(OSError):
-                    left.unlink()
+                    if time.time() - left.stat().st_mtime >= older_s:
+                        left.unlink()
 
     def _path(self, name: str) -> str:
         if not NAME.fullmatch(name):

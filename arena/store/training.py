@@ -68,11 +68,11 @@ def noted(connection: Connection, job_id: UUID, step: int, content_hash: str) ->
     return connection.execute(query).first() is not None
 
 
-def trained(connection: Connection, owner_id: UUID, folder: str) -> bool:
-    """Whether a job of an owner's left this checkpoint."""
-    query = select(Checkpoint.id).join(Job, Job.id == Checkpoint.job_id)
-    mine = query.where(Checkpoint.folder == folder, Job.owner_id == owner_id).limit(1)
-    return connection.execute(mine).first() is not None
+def trained(connection: Connection, owner_id: UUID, folder: str) -> list[str]:
+    """The content hashes of the checkpoints that jobs of an owner's left in this folder; none when none did."""
+    query = select(Checkpoint.manifest["content_hash"].as_string()).join(Job, Job.id == Checkpoint.job_id)
+    mine = query.where(Checkpoint.folder == folder, Job.owner_id == owner_id)
+    return [told or "" for told in connection.scalars(mine)]
 
 
 def checkpoints(

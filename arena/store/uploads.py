@@ -14,6 +14,7 @@ from arena.store.tables import Owner, Player, PlayerVersion, Upload
 PART_BYTES = 8 << 20
 """Of every part but the last."""
 PARTS = "upload-parts"
+WHOLE = "uploads"
 OVER = ("retired", "rejected")
 """States of a version that plays no more."""
 STALE = text("interval '10 minutes'")
@@ -55,7 +56,7 @@ class Kept:
 
 def folder(sha256: str) -> str:
     """The folder that whole weights have in the artifact store."""
-    return f"uploads/{sha256}"
+    return f"{WHOLE}/{sha256}"
 
 
 def weights(sha256: str) -> str:
@@ -139,6 +140,12 @@ def end(connection: Connection, upload_id: UUID, state: str, **more: Any) -> boo
     return bool(connection.execute(change.values(state=state, touched_at=func.now(), **more)).rowcount)
 
 
+def reopen(connection: Connection, upload_id: UUID) -> None:
+    """An upload that was ready, and of which nothing is there any more, takes its parts again."""
+    change = update(Upload).where(Upload.id == upload_id, Upload.state == "ready")
+    connection.execute(change.values(state="open", parts=[], touched_at=func.now()))
+
+
 def forget(connection: Connection, upload_id: UUID) -> None:
     """Delete the row."""
     connection.execute(delete_(Upload).where(Upload.id == upload_id))
@@ -167,5 +174,11 @@ def abandoned(connection: Connection, hours: float) -> list[Kept]:
 
 
 def known(connection: Connection) -> set[str]:
-    """The ids of all uploads."""
-    return {str(upload_id) for upload_id in connection.scalars(select(Upload.id))}
+    """The ids of all uploads that may need their parts."""
+    query = select(Upload.id).where(Upload.state.in_(("open", "checking")))
+    return {str(upload_id) for upload_id in connection.scalars(query)}
+
+
+def held(connection: Connection) -> set[str]:
+    """The hashes of all weights that somebody has, or is about to have."""
+    return set(connection.scalars(select(Upload.sha256).where(Upload.state.in_(("checking", "ready")))))

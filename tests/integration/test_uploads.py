@@ -2,6 +2,9 @@
 
 import gzip
 import json
+import os
+import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -10,16 +13,18 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, event, text
 from typer.testing import CliRunner
 
+from api.context import CHECKERS
+from api.idempotency import HEADER
 from arena.cli.upload import app
 from arena.client import Client, ClientError
 from arena.core.errors import BadRequest, BadUpload, UnknownUpload
 from arena.flow import uploads as flow
 from arena.store import keys, players, uploads
 from arena.store.artifacts import Artifacts
-from tests.integration.server import serving
+from tests.integration.server import serving, until
 from tests.weights import file_of, numbers, sha256, sound
 
 MADE_UP = "0" * 64
@@ -34,9 +39,9 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.setenv("ARENA_ARTIFACTS_URL", folder.as_uri())
     monkeypatch.setenv("ARENA_UPLOADS_MB", "1")
-    monkeypatch.setattr(uploads, "PART_BYTES", PART)
-    monkeypatch.setattr("api.routes.uploads.PART_BYTES", PART)
+    monkeypatch.setattr("api.routes.uploads.PART_BYTES", PART)  # imported first, with what it really is
     monkeypatch.setattr("api.guard.PART_BYTES", PART)
+    monkeypatch.setattr(uploads, "PART_BYTES", PART)
     return folder
 
 
@@ -346,3 +351,110 @@ def test_the_client_tells_why_a_file_was_refused(ada: Caller, tmp_path: Path) ->
     file = tmp_path / "model.pt"
     file.write_bytes(b"PK\x03\x04" + numbers(900).tobytes())
     assert refusal(lambda: ada.client.upload(file)) == "upload.invalid"
+
+
+def test_files_that_are_checked_leave_room_for_the_posts_of_others(
+    ada: Caller, bob: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many are to be checked, two are at once; and a client sends a key with every POST."""
+    going, most, go = list[int](), list[int](), threading.Event()
+
+    def slow(*_: object) -> None:
+        going.append(1)
+        most.append(len(going))
+        assert go.wait(30)
+        going.pop()
+
+    monkeypatch.setattr("api.routes.uploads.flow.complete", slow)
+    found = [ada.begin(sound(2, seed=100 * n)) for n in range(6)]
+    with ThreadPoolExecutor(6) as pool:
+        answers = [
+            pool.submit(ada.http.post, f"{UPLOADS}/{one['id']}/complete", headers={HEADER: one["id"]}, timeout=60)
+            for one in found
+        ]
+        try:
+            until("two to be checked", lambda: len(most) >= CHECKERS)
+            body = {"name": "w", "size": 1000, "sha256": MADE_UP}
+            answer = bob.http.post(UPLOADS, json=body, headers={HEADER: "k"}, timeout=10)
+            assert answer.status_code == 201
+            assert max(most) == CHECKERS
+        finally:
+            go.set()
+        assert {one.result().status_code for one in answers} == {200}
+    assert max(most) == CHECKERS
+
+
+def test_a_deletion_that_is_not_committed_deletes_nothing(ada: Caller, engine: Engine, store: Path) -> None:
+    data = sound(12)
+    done = ada.whole(data)
+
+    def fail(connection: Connection) -> None:
+        if connection.scalar(text("SELECT count(*) FROM upload")) == 0:
+            raise OSError("the database is gone")
+
+    event.listen(engine, "commit", fail)
+    try:
+        assert ada.http.delete(f"{UPLOADS}/{done['id']}").status_code >= 500
+    finally:
+        event.remove(engine, "commit", fail)
+    assert ada.http.get(f"{UPLOADS}/{done['id']}").json()["state"] == "ready"
+    assert kept(store) == [f"uploads/{sha256(data)}/weights.safetensors"]
+    assert ada.http.delete(f"{UPLOADS}/{done['id']}").status_code == 204
+    assert kept(store) == []
+
+
+def test_weights_that_were_lost_are_not_played_with_and_can_be_sent_again(
+    ada: Caller, engine: Engine, store: Path
+) -> None:
+    data = sound(12)
+    done = ada.whole(data)
+    (store / kept(store)[0]).unlink()
+    spec = {"upload": done["sha256"], "form": "tiny"}
+    player = {"name": "p", "kind": "weights", "spec": spec, "games": ["kuhn_poker"]}
+    refused = ada.http.post("/api/v1/players", json=player)
+    assert (refused.status_code, refused.json()["code"]) == (404, "upload.unknown")
+    again = ada.begin(data)
+    assert (again["id"], again["state"], len(again["missing"])) == (done["id"], "open", done["part_count"])
+    ada.send(again, data)
+    assert ada.complete(again)["state"] == "ready"
+    assert ada.http.post("/api/v1/players", json=player).is_success
+
+
+def test_a_part_that_comes_too_late_leaves_nothing(
+    ada: Caller, engine: Engine, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was on its way when its twin arrived, and the upload was completed."""
+    data = sound(12)
+    found = ada.begin(data)
+    ada.send(found, data)
+    expect, late = flow.expect, list[dict[str, Any]]()
+
+    def overtaken(kept: uploads.Kept, number: int) -> int:
+        late.append({})
+        if len(late) == 1:
+            with engine.begin() as connection:
+                current = uploads.one(connection, kept.id)
+            assert current
+            flow.complete(engine, Artifacts(store.as_uri()), current)
+        return expect(kept, number)
+
+    monkeypatch.setattr("api.routes.uploads.flow.expect", overtaken)
+    assert ada.send(found, data, 2)["code"] == "upload.busy"
+    assert kept(store) == [f"uploads/{sha256(data)}/weights.safetensors"]
+
+
+def test_what_was_left_by_who_was_killed_is_swept(ada: Caller, engine: Engine, store: Path) -> None:
+    """Parts of what is complete; what a check left half-written, once it is old; weights that no upload names."""
+    ready = ada.whole(sound(12))
+    parts, whole = store / "upload-parts" / ready["id"], store / "uploads" / ready["sha256"]
+    lost, foreign = store / "uploads" / ("a" * 64), store / "uploads" / "readme"
+    for folder in (parts, lost, foreign):
+        folder.mkdir(parents=True)
+    for file in (parts / "000001", whole / ".weights.old", whole / ".weights.new", lost / ".w", foreign / "x"):
+        file.write_bytes(b"x")
+    day_old = time.time() - 25 * 3600
+    os.utime(whole / ".weights.old", (day_old, day_old))
+    flow.sweep(engine, Artifacts(store.as_uri()))
+    stays = f"uploads/{ready['sha256']}"
+    assert kept(store) == sorted([f"{stays}/.weights.new", f"{stays}/weights.safetensors", "uploads/readme/x"])
+    assert not lost.exists()

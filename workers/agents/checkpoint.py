@@ -1,7 +1,6 @@
 """A checkpoint of a training job: its policy draws legal actions. It is bound to the hash of its weights."""
 
 import json
-from functools import lru_cache
 from typing import Any
 
 import torch
@@ -12,6 +11,7 @@ from arena.core.settings import Settings
 from arena.store.artifacts import Artifacts
 from workers.policy.playing import Asked, PolicyAgent
 from workers.policy.policy import build as build_policy
+from workers.policy.shelf import Shelf
 from workers.policy.weights import unpack
 
 KIND = {
@@ -28,8 +28,8 @@ KIND = {
         },
     },
 }
-LOADED = 8
-"""Policies kept in memory; the one used longest ago leaves."""
+ROOM = 2 << 30
+"""Bytes of weights kept in memory; the policy used longest ago leaves."""
 
 
 class Loaded:
@@ -53,20 +53,24 @@ class Loaded:
 
 def build(spec: dict[str, Any], table: Table) -> PolicyAgent:
     """Raises `UnknownArtifact`, or `BadSpec` when the weights are not those of the hash."""
-    loaded = _load(Settings.read().artifacts, spec["checkpoint"], spec["content_hash"])
+    which = Settings.read().artifacts, spec["checkpoint"], spec["content_hash"]
+    loaded = _shelf.take(json.dumps(which), lambda: _load(*which))
     game = loaded.game(table)
     # A rated session's views begin with how it stands. Who learnt from single rounds never read such a line.
     return PolicyAgent(loaded.asked, table, game, alone=game["rounds"] == 1 < table.rounds)
 
 
-@lru_cache(LOADED)
-def _load(store: str, folder: str, content_hash: str) -> Loaded:
+_shelf: Shelf[Loaded] = Shelf(ROOM)
+
+
+def _load(store: str, folder: str, content_hash: str) -> tuple[Loaded, int]:
     torch.set_num_threads(1)
     artifacts = Artifacts(store)
     made = json.loads(artifacts.read(f"{folder}/manifest.json"))
     asked = made["spec"]["policy"]
     policy = build_policy(asked["backend"], asked["spec"], 0)
-    policy.load(unpack(artifacts.read(f"{folder}/policy.safetensors")), made["version"])
+    blob = artifacts.read(f"{folder}/policy.safetensors")
+    policy.load(unpack(blob), made["version"])
     if policy.content_hash.hex() != content_hash:
         raise BadSpec(f"The weights in {folder} are not those of {content_hash}.", todo="Submit the checkpoint anew.")
-    return Loaded(Asked(policy), made["spec"]["games"])
+    return Loaded(Asked(policy), made["spec"]["games"]), len(blob)

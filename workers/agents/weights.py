@@ -2,20 +2,22 @@
 
 import hashlib
 import json
-from typing import Any
+import os
+from typing import Any, BinaryIO
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from arena.core.agents import Table
-from arena.core.errors import BadSpec
+from arena.core.errors import BadSpec, BadUpload
 from arena.core.settings import Settings
+from arena.core.tensors import PREFIX, header_bytes, read_header
 from arena.store import uploads
 from arena.store.artifacts import Artifacts
 from workers.policy.playing import Asked, PolicyAgent
 from workers.policy.shelf import Shelf
-from workers.policy.uploaded import assemble
+from workers.policy.uploaded import assemble, fits
 from workers.policy.weights import unpack
 
 KIND = {
@@ -96,8 +98,11 @@ def build(spec: dict[str, Any], table: Table) -> PolicyAgent:
 
 def _load(spec: dict[str, Any], settings: Settings) -> tuple[Asked, int]:
     torch.set_num_threads(1)
-    artifacts, name, digest = Artifacts(settings.artifacts), uploads.weights(spec["upload"]), hashlib.sha256()
+    artifacts, name = Artifacts(settings.artifacts), uploads.weights(spec["upload"])
     with artifacts.reading(name) as stored:
+        fits(spec, _shapes(stored), settings.bases)  # before gigabytes are hashed for what can be no player
+        stored.seek(0)
+        digest = hashlib.sha256()
         while piece := stored.read(CHUNK):
             digest.update(piece)
     if digest.hexdigest() != spec["upload"]:
@@ -107,3 +112,15 @@ def _load(spec: dict[str, Any], settings: Settings) -> tuple[Asked, int]:
     except SafetensorError as error:
         raise BadSpec(f"The weights cannot be read: {error}.", todo="Save them with safetensors.") from None
     return Asked(assemble(spec, weights, settings.bases)), sum(4 * tensor.numel() for tensor in weights.values())
+
+
+def _shapes(stored: BinaryIO) -> dict[str, tuple[int, ...]]:
+    """The shapes that the header tells, by name."""
+    size = stored.seek(0, os.SEEK_END)
+    stored.seek(0)
+    start = stored.read(PREFIX)
+    try:
+        head = start + stored.read(header_bytes(start, size) - PREFIX)
+        return {name: tensor.shape for name, tensor in read_header(head, size).items()}
+    except BadUpload as error:
+        raise BadSpec(error.what, todo=error.todo) from None

@@ -9,13 +9,14 @@ import logging
 import os
 from collections.abc import Coroutine
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 import redis.asyncio as aio
 from redis.exceptions import RedisError
 
-from arena.core.agents import Agent, Ending, Listener
+from arena.core.agents import Agent, Ending, Listener, kind_of
 from arena.core.logs import about
 from arena.core.wire import Final, MatchOrder, MatchReport, SeatReport, Stop, pack
 from arena.stream.asking import Desk, asking_by
@@ -52,7 +53,7 @@ class Host:
         self._news = asyncio.Event()
         self._sender: asyncio.Task[None] | None = None
         self._known: set[tuple[str, int, str, str]] = set()
-        self._loading = asyncio.Lock()
+        self._loading, self._weighing = asyncio.Lock(), asyncio.Lock()
 
     async def exchange(self, orders: bytes, wait_s: float) -> Exchange:
         """Begin the matches in `orders` (msgpack); give those finished, waiting up to `wait_s` for one."""
@@ -98,7 +99,11 @@ class Host:
 
     async def _seat(self, order: MatchOrder) -> list[Agent]:
         """The agents of a match. The first of a kind and spec at a game may solve it, or load a model: on a thread,
-        one at a time, while other matches go on. What it found is kept, so that those after it are quick."""
+        one at a time, while other matches go on. What it found is kept, so that those after it are quick. Weights that
+        owners bring may be gone again, or never fitted: with them it is always on a thread."""
+        if any(_brings_weights(who.kind) for who in order.seats):
+            async with self._weighing:
+                return await asyncio.to_thread(seat_agents, order, forfeit=True)
         kinds = {(who.kind, hash(_specs.encode(who.spec)), order.game, order.variant) for who in order.seats}
         if kinds <= self._known:
             return seat_agents(order, forfeit=True)
@@ -131,6 +136,11 @@ class Host:
                 await asyncio.sleep(RETRY_S)
             else:
                 return
+
+
+@lru_cache
+def _brings_weights(kind: str) -> bool:
+    return not {"upload", "checkpoint"}.isdisjoint(kind_of(kind))
 
 
 async def _tell(agent: Listener, ending: Ending) -> None:

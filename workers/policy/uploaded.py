@@ -17,6 +17,21 @@ from workers.policy.policy import build as build_policy
 TODO = "Upload weights of the shape that the spec tells; docs/uploads.md says how they are named."
 
 
+def fits(spec: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]], bases: Mapping[str, str]) -> None:
+    """See by names and shapes alone, before a number is read, that weights are those of a spec's policy.
+
+    Raises:
+        BadSpec: they are not, or its base is not there.
+    """
+    hollow = {name: torch.empty(shape, device="meta") for name, shape in shapes.items()}
+    if spec["form"] == "tiny":
+        _tiny_of(spec.get("tiny", {}), hollow)
+    elif spec["form"] == "lora":
+        grafting.check_adapters(_base(spec, bases), hollow)
+    else:
+        grafting.check_weights(_base(spec, bases), hollow)
+
+
 def assemble(spec: Mapping[str, Any], weights: Weights, bases: Mapping[str, str]) -> Policy:
     """The policy of a spec.
 
@@ -28,18 +43,29 @@ def assemble(spec: Mapping[str, Any], weights: Weights, bases: Mapping[str, str]
         _refuse(f"{odd} holds numbers that are not finite")
     if spec["form"] == "tiny":
         return _tiny(spec.get("tiny", {}), weights)
-    if spec.get("base") not in bases:
-        known = ", ".join(sorted(bases)) or "none"
-        raise BadSpec(
-            f"There is no base {spec.get('base')!r} here.", todo=f"Name one that the operator lists: {known}."
-        )
-    base = grafting.base(bases[spec["base"]], chat=spec.get("chat", True))
+    base = _base(spec, bases)
     if spec["form"] == "lora":
         return grafting.adapted(base, weights, spec.get("alpha", 16.0))
     return grafting.replaced(base, weights)
 
 
+def _base(spec: Mapping[str, Any], bases: Mapping[str, str]) -> grafting.Base:
+    if spec.get("base") not in bases:
+        known = ", ".join(sorted(bases)) or "none"
+        raise BadSpec(
+            f"There is no base {spec.get('base')!r} here.", todo=f"Name one that the operator lists: {known}."
+        )
+    return grafting.base(bases[spec["base"]], chat=spec.get("chat", True))
+
+
 def _tiny(shape: Mapping[str, Any], weights: Weights) -> Policy:
+    policy = _tiny_of(shape, weights)
+    policy.load({name: tensor.float() for name, tensor in weights.items()}, 0)
+    return policy
+
+
+def _tiny_of(shape: Mapping[str, Any], weights: Weights) -> Policy:
+    """A new policy, if these are names and shapes of its weights."""
     policy = build_policy("tiny", shape, 0)
     own = policy.module.state_dict()
     for name in sorted(own.keys() ^ weights.keys()):
@@ -47,7 +73,6 @@ def _tiny(shape: Mapping[str, Any], weights: Weights) -> Policy:
     for name, tensor in weights.items():
         if tensor.shape != own[name].shape:
             _refuse(f"{name} has the shape {tuple(tensor.shape)}, not {tuple(own[name].shape)}")
-    policy.load({name: tensor.float() for name, tensor in weights.items()}, 0)
     return policy
 
 

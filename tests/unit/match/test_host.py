@@ -137,3 +137,27 @@ def test_while_a_first_agent_is_made_other_matches_go_on(monkeypatch: pytest.Mon
     main = threading.main_thread().name
     assert [thread == main for game, thread in made if game == "leduc_poker"].count(False) == 1
     assert time.perf_counter() - began < 3
+
+
+@pytest.mark.parametrize(
+    ("kind", "spec"),
+    [
+        ("checkpoint", {"checkpoint": "no/such", "content_hash": "0" * 64}),
+        ("weights", {"upload": "0" * 64, "form": "tiny"}),
+    ],
+)
+def test_weights_that_owners_bring_are_never_loaded_on_the_loop(
+    kind: str, spec: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those that were loaded before may have left, and those that do not fit are never there."""
+    threads: list[threading.Thread] = []
+
+    def noted(order: MatchOrder, **more: bool) -> list[Any]:
+        threads.append(threading.current_thread())
+        return seat_agents(order, **more)
+
+    monkeypatch.setattr("workers.match.host.seat_agents", noted)
+    orders = [order_for("kuhn_poker", seed=n, rated=False) for n in range(4)]
+    done, _ = exchange([replace(o, seats=[replace(who, kind=kind, spec=spec) for who in o.seats]) for o in orders])
+    assert len(done) == len(threads) == 4
+    assert threading.main_thread() not in threads

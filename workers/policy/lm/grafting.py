@@ -53,15 +53,7 @@ def replaced(own: Base, weights: Weights) -> LanguageModel:
         BadSpec: there is no weight of that name, or it has another shape.
     """
     twin = _twin(own.model)
-    there = dict(twin.named_parameters(remove_duplicate=False))
-    fresh: dict[int, nn.Parameter] = {}
-    for name, tensor in _read(weights):
-        old = there.get(_own_name(name, there))
-        if old is None:
-            _refuse(f"the base has no weight {brief(name, 200)}")
-        if old.shape != tensor.shape:
-            _refuse(f"{name} has the shape {tuple(tensor.shape)}, not {tuple(old.shape)}")
-        fresh[id(old)] = nn.Parameter(tensor.to(old.dtype), requires_grad=False)
+    fresh = {id(old): nn.Parameter(new.to(old.dtype), requires_grad=False) for old, new in _matched(twin, weights)}
     for part in twin.modules():  # a weight may have several places
         for name, held in list(part.named_parameters(recurse=False, remove_duplicate=False)):
             if id(held) in fresh:
@@ -78,10 +70,7 @@ def adapted(own: Base, weights: Weights, alpha: float) -> LanguageModel:
     import peft
 
     twin = _twin(own.model)
-    pairs = _pairs(_linear(twin), weights)
-    ranks = {halves["A"].shape[0] for halves in pairs.values()}
-    if len(ranks) != 1 or not 1 <= (rank := ranks.pop()) <= MAX_RANK:
-        _refuse(f"adapters must be of one rank, 1 to {MAX_RANK}")
+    pairs, rank = _ranked(twin, weights)
     plan = peft.LoraConfig(r=rank, lora_alpha=alpha, lora_dropout=0.0, target_modules=sorted(pairs))  # type: ignore
     peft.inject_adapter_in_model(plan, twin)
     twin.requires_grad_(False)
@@ -92,6 +81,39 @@ def adapted(own: Base, weights: Weights, alpha: float) -> LanguageModel:
             held = getattr(found[name], f"lora_{side}")["default"].weight
             held.data.copy_(tensor)
     return LanguageModel(own.config, twin, own.tokenizer)
+
+
+def check_weights(own: Base, weights: Weights) -> None:
+    """See by names and shapes that `replaced` takes these weights. Raises as it does."""
+    _matched(own.model, weights)
+
+
+def check_adapters(own: Base, weights: Weights) -> None:
+    """See by names and shapes that `adapted` takes these weights. Raises as it does."""
+    _ranked(own.model, weights)
+
+
+def _matched(model: Any, weights: Weights) -> list[tuple[nn.Parameter, torch.Tensor]]:
+    """Each weight of a model that is to be replaced, with what comes in its place."""
+    there: dict[str, nn.Parameter] = dict(model.named_parameters(remove_duplicate=False))
+    found: list[tuple[nn.Parameter, torch.Tensor]] = []
+    for name, tensor in _read(weights):
+        old = there.get(_own_name(name, there))
+        if old is None:
+            _refuse(f"the base has no weight {brief(name, 200)}")
+        if old.shape != tensor.shape:
+            _refuse(f"{name} has the shape {tuple(tensor.shape)}, not {tuple(old.shape)}")
+        found.append((old, tensor))
+    return found
+
+
+def _ranked(model: Any, weights: Weights) -> tuple[dict[str, dict[str, torch.Tensor]], int]:
+    """Both halves of each adapter by the layer's name, and the rank that all have."""
+    pairs = _pairs(_linear(model), weights)
+    ranks = {halves["A"].shape[0] for halves in pairs.values()}
+    if len(ranks) != 1 or not 1 <= (rank := ranks.pop()) <= MAX_RANK:
+        _refuse(f"adapters must be of one rank, 1 to {MAX_RANK}")
+    return pairs, rank
 
 
 def _pairs(layers: dict[str, tuple[int, int]], weights: Weights) -> dict[str, dict[str, torch.Tensor]]:

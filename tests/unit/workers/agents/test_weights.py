@@ -176,12 +176,29 @@ def test_what_does_not_fit_is_refused(spec: dict[str, Any], state: Tensors, base
 
 def test_it_is_bound_to_the_hash_of_its_file(bases: Any, tmp_path: Path) -> None:
     table = Table("kuhn_poker", "standard", 0, random.Random(0))
-    digest = stored(tmp_path, fresh(3).state())
+    digest, shape = stored(tmp_path, fresh(3).state()), fresh(3).config
+    tiny = {"width": shape.width, "layers": shape.layers, "heads": shape.heads, "context": shape.context}
     Artifacts(tmp_path.as_uri()).write(uploads.weights(digest), pack(fresh(4).state()))
     with pytest.raises(BadSpec, match="any more"):
-        kind.build({"upload": digest, "form": "tiny"}, table)
+        kind.build({"upload": digest, "form": "tiny", "tiny": tiny}, table)
     with pytest.raises(UnknownArtifact):
         kind.build({"upload": "0" * 64, "form": "tiny"}, table)
+
+
+@pytest.mark.parametrize("spec", [{"form": "tiny"}, FULL, LORA], ids=["tiny", "full", "lora"])
+def test_what_cannot_fit_is_refused_by_its_header_and_never_hashed(
+    spec: dict[str, Any], bases: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digest = stored(tmp_path, {"model.odd.weight": torch.ones(3, 3)})
+    monkeypatch.setattr(kind.hashlib, "sha256", lambda: pytest.fail("it is hashed"))
+    with pytest.raises(BadSpec, match="do not fit"):
+        kind.build({"upload": digest, **spec}, Table("kuhn_poker", "standard", 0, random.Random(0)))
+
+
+def test_what_is_stored_and_no_file_of_weights_is_its_owners_fault(bases: Any, tmp_path: Path) -> None:
+    Artifacts(tmp_path.as_uri()).write(uploads.weights("1" * 64), b"PK\x03\x04" + bytes(100))
+    with pytest.raises(BadSpec, match="no file of weights"):
+        kind.build({"upload": "1" * 64, "form": "tiny"}, Table("kuhn_poker", "standard", 0, random.Random(0)))
 
 
 def test_it_is_for_everybody_and_plays_bare() -> None:
