@@ -1,7 +1,7 @@
 """Around every request: a bound on its body, and the headers that tell a browser to trust nothing from elsewhere."""
 
 import re
-from urllib.parse import urlsplit
+from urllib.parse import unquote_to_bytes, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
@@ -15,7 +15,6 @@ from arena.store.uploads import PART_BYTES
 
 MAX_BODY_BYTES = 1_000_000
 PART = re.compile(r"/api/v1/uploads/[^/]+/parts/[^/]+")
-KEY = keys.PREFIX.encode()
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
     "X-Content-Type-Options": "nosniff",
@@ -39,7 +38,7 @@ class Guard:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
-        if KEY in scope.get("query_string", b"") or KEY in scope.get("raw_path", b""):
+        if _tells_key(scope):
             # Before anything could log it. A key that was in an address may be in somebody's history already.
             error = KeyInAddress("An API key stands in the address.", todo="Send it as a header, and revoke this one.")
             await _refuse({**scope, "path": "/", "raw_path": b"/"}, receive, send, error)
@@ -75,6 +74,12 @@ class Guard:
             await _refuse(scope, receive, send, error)
             return
         await self._app(scope, receive, send)
+
+
+def _tells_key(scope: Scope) -> bool:
+    """Whether a key stands in the path or the query, however they are encoded."""
+    raw = scope.get("raw_path") or scope["path"].encode()
+    return any(keys.SHAPE.search(unquote_to_bytes(part)) for part in (raw, scope.get("query_string", b"")))
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send, error: ArenaError) -> None:

@@ -1,6 +1,7 @@
 """API keys: made once, shown once, kept as a hash. They carry scopes, may end by themselves, and can be revoked."""
 
 import hashlib
+import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from arena.store.database import any_of
 from arena.store.tables import ApiKey, Owner
 
 PREFIX = "arena_"
+SHAPE = re.compile(PREFIX.encode() + rb"[A-Za-z0-9_-]{43}")
+"""A whole key, wherever it stands: the prefix and 256 bits. What only begins like one is a name like any other."""
 SCOPES = ("read", "submit", "train", "moderate", "admin")
 """What a key may allow. `admin` allows everything."""
 

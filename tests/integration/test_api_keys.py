@@ -2,12 +2,16 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from pathlib import Path
 
 import httpx
 import pytest
 from sqlalchemy import Engine, text
+from starlette.testclient import TestClient, WebSocketDenialResponse
 
+from api.app import create_app
 from arena.client import Client, ClientError
+from arena.core.settings import Settings
 from arena.flow.submit import seat_references
 from arena.store import keys, players
 from tests.integration.server import serving
@@ -142,10 +146,31 @@ def test_what_works_on_the_arenas_machines_is_for_admins(client: Make) -> None:
     assert refused(lambda: client("ada", "submit").submit("deep", "nosuch")) == "kind.unknown"
 
 
+KEY = "arena_" + "aB3_-" * 8 + "xyz"
+
+
 @pytest.mark.parametrize(
-    "where", ["/api/v1/players?key=arena_abcdefgh", "/api/v1/players/arena_abcdefgh", "/?x=arena_a"]
-)
+    "where",
+    [
+        f"/api/v1/players?key={KEY}", f"/api/v1/players/{KEY}", f"/?x={KEY}x", f"/?key={KEY.replace('_', '%5F')}",
+        f"/api/v1/players/%61{KEY[1:]}",
+    ],
+)  # fmt: skip
 def test_a_key_in_an_address_is_refused_and_not_told_again(url: str, where: str) -> None:
     answer = httpx.get(url + where)
     assert (answer.status_code, answer.json()["code"]) == (400, "auth.key_in_address")
     assert "arena_" not in answer.text
+
+
+def test_a_name_that_begins_like_a_key_is_a_name(client: Make, url: str) -> None:
+    client("ada", "admin").submit("arena_bot", "random")
+    assert httpx.get(f"{url}/api/v1/players/arena_bot").status_code == 200
+    assert httpx.get(f"{url}/api/v1/players?after=arena_bot").status_code != 400
+
+
+def test_a_bot_with_its_key_in_the_address_is_not_connected(engine: Engine, redis_url: str, tmp_path: Path) -> None:
+    app = create_app(Settings(home=tmp_path), engine, redis_url)
+    with TestClient(app) as http, pytest.raises(WebSocketDenialResponse) as told:
+        with http.websocket_connect(f"/api/v1/bots/ada/connect?key={KEY.replace('_', '%5f')}"):
+            pass
+    assert told.value.json()["code"] == "auth.key_in_address"
