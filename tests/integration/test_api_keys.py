@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from pathlib import Path
 
 import httpx
 import pytest
@@ -202,8 +201,8 @@ def test_a_name_that_begins_like_a_key_is_a_name(client: Make, url: str) -> None
     assert httpx.get(f"{url}/api/v1/players?after=arena_bot").status_code != 400
 
 
-def test_a_bot_with_its_key_in_the_address_is_not_connected(engine: Engine, redis_url: str, tmp_path: Path) -> None:
-    app = create_app(Settings(home=tmp_path), engine, redis_url)
+def test_a_bot_with_its_key_in_the_address_is_not_connected(engine: Engine, redis_url: str) -> None:
+    app = create_app(Settings.read(), engine, redis_url)
     where = f"/api/v1/bots/ada/connect?key={KEY.replace('_', '%5f')}"
     with (
         TestClient(app) as http,
