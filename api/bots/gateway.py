@@ -137,7 +137,8 @@ class Gateway:
         asked, turn = handed.asked, handed.asked.turn
         receipt = Receipt(
             match=turn.match, fence=asked.fence, version=asked.version_id, seat=turn.seat, ply=turn.ply,
-            attempt=turn.attempt, action=action_hash(answer.action), asked=asked.at, sent=handed.at, received=received,
+            attempt=turn.attempt, action=action_hash(answer.action), asked=asked.at, sent=handed.at,
+            received=max(received, handed.at),
         )  # fmt: skip
         words = answer.said
         told = (words.raw[:RAW_KEPT], words.prompt_tokens, words.completion_tokens) if words else ("", 0, 0)

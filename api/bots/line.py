@@ -108,6 +108,7 @@ class Line:
         """Give the bot a turn, unless it has it."""
         if asked.turn.turn in self.turns or asked.until < now:
             return
+        now = max(now, asked.at)  # the clocks of two processes agree to half a round trip: nothing is sent unasked
         self.turns[asked.turn.turn] = Handed(asked, now)
         left = max(0.0, min(asked.turn.clock_s, asked.turn.clock_s - (now - asked.at)))
         self.send(replace(asked.turn, clock_s=round(left, 3), rules=self._rules(asked.turn)))

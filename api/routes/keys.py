@@ -1,5 +1,6 @@
 """API keys: make one, list them, rotate, revoke. A key is shown once, when it is made."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -8,7 +9,7 @@ from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
-from api.auth import Caller, Holder
+from api.auth import ADMIN, Caller, Holder
 from api.context import Transaction
 from api.paging import Pager, oldest_first
 from api.problems import responses
@@ -19,6 +20,7 @@ from arena.store.keys import Key
 router = APIRouter(prefix="/api/v1/keys", tags=["keys"])
 
 Scope = Literal["read", "submit", "train", "moderate", "admin"]
+ROTATED = "key.rotated"
 EXAMPLE: dict[str, Any] = {"owner": "ada", "name": "laptop", "scopes": ["submit", "train"], "days": 90}
 
 
@@ -63,34 +65,52 @@ def list_keys(
 
 @router.post("", summary="Make a key", status_code=201, responses=responses(401, 403, 404, 422))
 def make_key(connection: Transaction, caller: Holder, new: NewKey, response: Response) -> MadeKey:
-    """A key with no scope that the caller's own lacks. For others, only with the scope `admin`."""
+    """A key with no scope that the caller's own lacks, and no later end. For others, only with the scope `admin`.
+
+    An admin's key for somebody else may outlast the admin's own, unless it may administer too.
+    """
     owner_id = _owner(connection, caller, new.owner)
     lacking = [scope for scope in new.scopes if not caller.may(scope)]
     if lacking:
         raise NotAllowed(f"Your key lacks {', '.join(lacking)}.", todo="Ask for scopes that it has.")
     response.headers["Cache-Control"] = "no-store"
-    return _make(connection, caller, owner_id, sorted(set(new.scopes)), new.name, new.days)
+    until = _end(connection, caller, owner_id, new.scopes)
+    key = keys.made(connection, owner_id, sorted(set(new.scopes)), new.name, new.days, until=until)
+    return _made(connection, caller, *key)
 
 
 @router.post("/{key_id}/rotate", summary="Rotate a key", status_code=201, responses=responses(401, 403, 404, 409, 422))
 def rotate_key(connection: Transaction, caller: Holder, key_id: UUID, response: Response) -> MadeKey:
-    """A new key in place of one that ends now: same owner, name, scopes and end."""
+    """A new key in place of one that ends in ten minutes: same owner, name, scopes and end, but as for a new one.
+
+    Until then the old one opens what it did, and may be rotated again: an answer that is lost locks nobody out. Revoke
+    what somebody else may know.
+    """
     old = _usable(connection, caller, key_id)
-    left = None if old.expires_at is None else (old.expires_at - datetime.now(old.expires_at.tzinfo)).total_seconds()
-    made = _make(connection, caller, old.owner_id, old.scopes, old.name, None if left is None else left / 86_400)
-    _revoke(connection, caller, old)
+    ends = _first_end(connection, old)
+    if old.id != caller.key_id:
+        ends = min((end for end in (ends, _end(connection, caller, old.owner_id, old.scopes)) if end), default=None)
+    key = keys.made(connection, old.owner_id, old.scopes, old.name, until=ends)
+    made = _made(connection, caller, *key)
+    keys.replaced(connection, old.id)
+    _note(connection, caller, ROTATED, old, by=made.id, end=ends.isoformat() if ends else None)
     response.headers["Cache-Control"] = "no-store"
     return made
 
 
 @router.delete("/{key_id}", summary="Revoke a key", status_code=204, responses=responses(401, 403, 404, 409, 422))
 def revoke_key(connection: Transaction, caller: Holder, key_id: UUID) -> None:
-    """It opens nothing from now on. Revoking it again changes nothing; the last key that may administer stays."""
+    """It opens nothing from now on, if it allowed no more than the caller's own. Those made with it stay.
+
+    Revoking it again changes nothing; the last key that may administer stays.
+    """
     found = _visible(connection, caller, key_id)
+    _check_scopes(caller, found)
     if found.revoked_at is None:
-        if "admin" in found.scopes and keys.admins(connection) <= 1:
+        if "admin" in found.scopes and not keys.other_admins(connection, found.id):
             raise LastAdmin("This is the last key with the scope admin.", todo="Make another one first, or rotate it.")
-        _revoke(connection, caller, found)
+        keys.revoke(connection, found.id)
+        _note(connection, caller, "key.revoked", found)
 
 
 def _owner(connection: Connection, caller: Caller, name: str | None) -> UUID:
@@ -117,25 +137,39 @@ def _usable(connection: Connection, caller: Caller, key_id: UUID) -> Key:
     over = found.expires_at is not None and found.expires_at <= datetime.now(found.expires_at.tzinfo)
     if found.revoked_at is not None or over:
         raise UnknownKey(f"The key {key_id} is revoked or over.", todo="Make a new one with POST /api/v1/keys.")
-    if any(not caller.may(scope) for scope in found.scopes):
-        raise NotAllowed("That key allows more than yours.", todo="Rotate it with a key that has its scopes.")
+    _check_scopes(caller, found)
     return found
 
 
-def _make(
-    connection: Connection, caller: Caller, owner_id: UUID, scopes: list[str], name: str, days: float | None
-) -> MadeKey:
-    key_id, key = keys.made(connection, owner_id, scopes, name, days)
+def _check_scopes(caller: Caller, key: Key) -> None:
+    if any(not caller.may(scope) for scope in key.scopes):
+        raise NotAllowed("That key allows more than yours.", todo="Do it with a key that has its scopes.")
+
+
+def _end(connection: Connection, caller: Caller, owner_id: UUID, scopes: Collection[str]) -> datetime | None:
+    """When a key made by this caller ends at the latest: else one that ends would make itself endless."""
+    if owner_id != caller.owner_id and ADMIN not in scopes:
+        return None
+    return keys.listed(connection, key_id=caller.key_id)[0].expires_at
+
+
+def _first_end(connection: Connection, key: Key) -> datetime | None:
+    """When a key was to end before it was rotated: what replaces it once more is not to end with its grace."""
+    before = audit.last(connection, ROTATED, str(key.id))
+    if before is None:
+        return key.expires_at
+    return datetime.fromisoformat(before["end"]) if before["end"] else None
+
+
+def _made(connection: Connection, caller: Caller, key_id: UUID, key: str) -> MadeKey:
     found = keys.listed(connection, key_id=key_id)[0]
-    detail = {"owner": found.owner, "name": name, "scopes": scopes}
-    audit.note(connection, "key.made", str(key_id), detail, owner_id=caller.owner_id, key_id=caller.key_id)
+    _note(connection, caller, "key.made", found, scopes=found.scopes)
     return MadeKey(**_told(found), key=key)
 
 
-def _revoke(connection: Connection, caller: Caller, key: Key) -> None:
-    keys.revoke(connection, key.id)
-    detail = {"owner": key.owner, "name": key.name}
-    audit.note(connection, "key.revoked", str(key.id), detail, owner_id=caller.owner_id, key_id=caller.key_id)
+def _note(connection: Connection, caller: Caller, action: str, key: Key, **more: object) -> None:
+    detail = {"owner": key.owner, "name": key.name, **more}
+    audit.note(connection, action, str(key.id), detail, owner_id=caller.owner_id, key_id=caller.key_id)
 
 
 def _told(key: Key) -> dict[str, Any]:

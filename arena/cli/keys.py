@@ -62,7 +62,7 @@ def add(
 
 @app.command()
 def rotate(key_id: KeyId, *, as_json: AsJson = False, url: Url = None) -> None:
-    """Make a new key in place of one, which ends now."""
+    """Make a new key in place of one, which ends in ten minutes."""
     with arena_at(url, with_key=True) as arena:
         _show(arena.rotate_key(key_id), as_json=as_json)
 

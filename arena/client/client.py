@@ -155,7 +155,7 @@ class Client:
         return self._post("/keys", {"scopes": list(scopes), "name": name, "owner": owner, "days": days})
 
     def rotate_key(self, key_id: str) -> dict[str, Any]:
-        """A new key in place of one, which ends now."""
+        """A new key in place of one, which ends in ten minutes."""
         return self._post(f"/keys/{key_id}/rotate", {})
 
     def revoke_key(self, key_id: str) -> None:

@@ -103,6 +103,7 @@ def _check_owner(connection: Connection, owner_id: UUID, versions: list[Version]
             raise NotAllowed(what, todo="Name players of your own and the arena's; the ladder matches you with others.")
     if all(v.is_arena for v in versions):
         raise NotAllowed("None of these players is yours.", todo="Let one of your own play.")
+    players.hold_owner(connection, owner_id)
     waiting = queue.of_owner(connection, owner_id, PURPOSE)
     if waiting >= OPEN:
         raise TooManyAsked(f"{waiting} matches that you asked for still wait.", todo="Ask again when they are over.")

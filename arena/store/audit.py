@@ -18,6 +18,12 @@ def note(
     connection.execute(insert(Audit).values(**values, owner_id=owner_id, key_id=key_id))
 
 
+def last(connection: Connection, action: str, subject: str) -> dict[str, Any] | None:
+    """The detail of the newest row of that action on that subject."""
+    query = select(Audit.detail).where(Audit.action == action, Audit.subject == subject)
+    return connection.scalars(query.order_by(Audit.id.desc()).limit(1)).one_or_none()
+
+
 def page(connection: Connection, before: UUID | None, limit: int) -> list[dict[str, Any]]:
     """Rows, newest first, before an id."""
     query = (

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, cast, func, insert, or_, select, update
 
 from arena.core.ids import new_id
 from arena.store.database import any_of
@@ -17,6 +17,8 @@ from arena.store.tables import ApiKey, Owner
 PREFIX = "arena_"
 SHAPE = re.compile(PREFIX.encode() + rb"[A-Za-z0-9_-]{43}")
 """A whole key, wherever it stands: the prefix and 256 bits. What only begins like one is a name like any other."""
+GRACE = timedelta(minutes=10)
+"""How long a key that was replaced still opens what it did: an answer that is lost locks nobody out."""
 SCOPES = ("read", "submit", "train", "moderate", "admin")
 """What a key may allow. `admin` allows everything."""
 
@@ -48,13 +50,16 @@ def add(
 
 
 def made(
-    connection: Connection, owner_id: UUID, scopes: Sequence[str], name: str = "", days: float | None = None
-) -> tuple[UUID, str]:
-    """A fresh key with its id. It ends by itself after `days`, by the database's clock."""
+    connection: Connection, owner_id: UUID, scopes: Sequence[str], name: str = "", days: float | None = None, *,
+    until: datetime | None = None,
+) -> tuple[UUID, str]:  # fmt: skip
+    """A fresh key with its id. It ends by itself after `days`, by the database's clock, or at `until`, if earlier."""
     key, key_id = PREFIX + secrets.token_urlsafe(32), new_id()
     ends = None if days is None else func.now() + timedelta(days=days)
     values = {"id": key_id, "owner_id": owner_id, "hash": digest(key), "scopes": list(scopes), "name": name}
-    connection.execute(insert(ApiKey).values(**values, expires_at=ends))
+    connection.execute(
+        insert(ApiKey).values(**values, expires_at=func.least(ends, cast(until, ApiKey.expires_at.type)))
+    )
     return key_id, key
 
 
@@ -102,13 +107,23 @@ def revoke(connection: Connection, key_id: UUID) -> bool:
     return connection.execute(query).rowcount > 0
 
 
-def admins(connection: Connection) -> int:
-    """How many keys could administer the arena now. Their rows are locked: of two that revoke each other, one stays."""
+def replaced(connection: Connection, key_id: UUID) -> None:
+    """End a key when its grace is over, or when it would have ended, if that is earlier."""
+    ends = func.least(ApiKey.expires_at, func.now() + GRACE)
+    connection.execute(update(ApiKey).where(ApiKey.id == key_id).values(expires_at=ends))
+
+
+def other_admins(connection: Connection, key_id: UUID) -> int:
+    """How many other keys could administer the arena for longer than a grace: one that was replaced is as good as gone.
+
+    The rows of all are locked: of two that revoke each other, one stays.
+    """
     query = select(ApiKey.id).where(
-        func.array_position(ApiKey.scopes, "admin").is_not(None), ApiKey.revoked_at.is_(None), _lasts()
-    )
-    return len(connection.execute(query.with_for_update()).all())
+        func.array_position(ApiKey.scopes, "admin").is_not(None), ApiKey.revoked_at.is_(None),
+        or_(ApiKey.id == key_id, _lasts(GRACE)),
+    )  # fmt: skip
+    return len(set(connection.scalars(query.order_by(ApiKey.id).with_for_update())) - {key_id})
 
 
-def _lasts() -> ColumnElement[bool]:
-    return or_(ApiKey.expires_at.is_(None), ApiKey.expires_at > func.now())
+def _lasts(longer_than: timedelta = timedelta()) -> ColumnElement[bool]:
+    return or_(ApiKey.expires_at.is_(None), ApiKey.expires_at > func.now() + longer_than)

@@ -124,6 +124,11 @@ def owner_id(connection: Connection, name: str) -> UUID | None:
     return connection.scalars(select(Owner.id).where(Owner.name == name)).one_or_none()
 
 
+def hold_owner(connection: Connection, owner_id: UUID) -> None:
+    """Lock an owner's row, so that of two that count what the owner has one waits for what the other adds."""
+    connection.execute(select(Owner.id).where(Owner.id == owner_id).with_for_update(key_share=True))
+
+
 def player(connection: Connection, name: str, owner_id: UUID) -> tuple[UUID, UUID]:
     """(player id, its owner's id) of the player of that name, made for `owner_id` when there is none. Locks the row."""
     new = (

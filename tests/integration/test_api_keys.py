@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from pathlib import Path
 
 import httpx
 import pytest
@@ -76,15 +75,22 @@ def test_nobody_makes_a_key_that_allows_more_than_their_own_or_for_others(client
     assert refused(lambda: client("admin", "admin").make_key(["submit"], owner="nobody")) == "owner.unknown"
 
 
-def test_a_revoked_key_opens_nothing_and_a_rotated_one_is_replaced(client: Make, url: str) -> None:
+def test_a_revoked_key_opens_nothing_and_a_rotated_one_is_replaced(client: Make, url: str, engine: Engine) -> None:
     ada = client("ada", "submit", "train")
     first = ada.make_key(["train"], "second", days=10)
     with Client(url, first["key"]) as other:
         rotated = other.rotate_key(first["id"])
+        assert other.me()["name"] == "ada", "for ten minutes, should the answer be lost"
+        again = other.rotate_key(first["id"])
+        listed = other.keys()
+        (old,) = (key for key in listed if key["id"] == first["id"])
+        made, ends = (datetime.fromisoformat(old[name]) for name in ("created_at", "expires_at"))
+        assert (ends - made).total_seconds() < 660
+        with engine.begin() as connection:
+            connection.execute(text("UPDATE api_key SET expires_at = now() WHERE id = :id"), {"id": first["id"]})
         assert refused(other.me) == "auth.missing"
+    assert again["expires_at"] == rotated["expires_at"] == first["expires_at"]
     assert (rotated["name"], rotated["scopes"]) == ("second", ["train"])
-    ends = [datetime.fromisoformat(key["expires_at"]) for key in (first, rotated)]
-    assert abs((ends[1] - ends[0]).total_seconds()) < 60
     ada.revoke_key(rotated["id"])
     ada.revoke_key(rotated["id"])
     with Client(url, rotated["key"]) as gone:
@@ -105,7 +111,24 @@ def test_a_key_with_fewer_scopes_is_not_turned_into_one_with_more(client: Make) 
     listed = weak.keys()
     held = next(key for key in listed if "train" in key["scopes"])
     assert refused(lambda: weak.rotate_key(held["id"])) == "auth.forbidden"
+    assert refused(lambda: weak.revoke_key(held["id"])) == "auth.forbidden"
     assert strong.me()["name"] == "ada"
+    own = next(key for key in listed if "train" not in key["scopes"])
+    weak.revoke_key(own["id"])
+
+
+def test_no_key_makes_one_that_outlasts_it(client: Make, url: str) -> None:
+    ada, ends = client("ada", "submit"), client("ada", "submit", days=1)
+    listed = ada.keys()
+    endless, own = (next(key for key in listed if bool(key["expires_at"]) == over) for over in (False, True))
+    for made in (ends.make_key(["submit"]), ends.make_key(["submit"], days=30), ends.rotate_key(endless["id"])):
+        assert made["expires_at"] == own["expires_at"]
+    assert ends.make_key(["submit"], days=0.5)["expires_at"] < own["expires_at"]
+    assert ends.rotate_key(own["id"])["expires_at"] == own["expires_at"]
+    admin = client("admin", "admin", days=1)
+    assert admin.make_key(["submit"], owner="ada")["expires_at"] is None
+    for made in (admin.make_key(["submit"]), admin.make_key(["admin"], owner="ada")):
+        assert made["expires_at"]
 
 
 def test_a_key_that_is_over_opens_nothing(client: Make, engine: Engine) -> None:
@@ -125,6 +148,16 @@ def test_the_last_admin_stays(client: Make) -> None:
     assert refused(admin.me) == "auth.missing"
 
 
+def test_an_admin_key_that_was_rotated_is_not_the_one_that_stays(client: Make, url: str) -> None:
+    admin = client("admin", "admin")
+    (old,) = admin.keys()
+    made = admin.rotate_key(old["id"])
+    assert refused(lambda: admin.revoke_key(made["id"])) == "auth.last_admin"
+    admin.revoke_key(old["id"])
+    with Client(url, made["key"]) as new:
+        assert refused(lambda: new.revoke_key(made["id"])) == "auth.last_admin"
+
+
 def test_every_change_is_on_record_and_no_key_is(client: Make, engine: Engine) -> None:
     admin = client("admin", "admin")
     admin.make_owner("ada")
@@ -133,7 +166,7 @@ def test_every_change_is_on_record_and_no_key_is(client: Make, engine: Engine) -
     admin.submit("deep", "mcts", {"simulations": 5})
     entries = admin.audit()["entries"]
     assert [entry["action"] for entry in entries] == [
-        "player.submitted", "key.revoked", "key.made", "key.made", "owner.made",
+        "player.submitted", "key.rotated", "key.made", "key.made", "owner.made",
     ]  # fmt: skip
     assert {entry["owner"] for entry in entries} == {"admin"}
     assert admin.audit(before=entries[1]["id"], limit=2)["entries"] == entries[2:4]
@@ -168,9 +201,13 @@ def test_a_name_that_begins_like_a_key_is_a_name(client: Make, url: str) -> None
     assert httpx.get(f"{url}/api/v1/players?after=arena_bot").status_code != 400
 
 
-def test_a_bot_with_its_key_in_the_address_is_not_connected(engine: Engine, redis_url: str, tmp_path: Path) -> None:
-    app = create_app(Settings(home=tmp_path), engine, redis_url)
-    with TestClient(app) as http, pytest.raises(WebSocketDenialResponse) as told:
-        with http.websocket_connect(f"/api/v1/bots/ada/connect?key={KEY.replace('_', '%5f')}"):
-            pass
+def test_a_bot_with_its_key_in_the_address_is_not_connected(engine: Engine, redis_url: str) -> None:
+    app = create_app(Settings.read(), engine, redis_url)
+    where = f"/api/v1/bots/ada/connect?key={KEY.replace('_', '%5f')}"
+    with (
+        TestClient(app) as http,
+        pytest.raises(WebSocketDenialResponse) as told,
+        http.websocket_connect(where),
+    ):
+        pass
     assert told.value.json()["code"] == "auth.key_in_address"

@@ -8,13 +8,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import OperationalError
 
 from arena.client import Client, ClientError
+from arena.core.errors import TooManyAsked
 from arena.core.terms import Terms
-from arena.flow.ask import OPEN
+from arena.flow.ask import OPEN, Wish, ask
 from arena.flow.qualify import Qualifier
-from arena.flow.submit import ARENA, seat_references
+from arena.flow.submit import ARENA, Submission, seat_references, submit
 from arena.store import keys, players
 from tests.integration.server import serving
 from tests.play import settle
@@ -144,6 +146,23 @@ def test_nobody_fills_the_queue_with_what_he_asks_for(engine: Engine, client: Ma
     assert bob.ask("tic_tac_toe", ["theirs", "random"])["id"]
     settle(engine, None)
     assert ada.ask("tic_tac_toe", ["mine", "random"])["id"]
+
+
+def test_of_two_that_ask_at_once_for_the_last_place_one_waits_and_is_refused(engine: Engine) -> None:
+    with engine.begin() as connection:
+        seat_references(connection)
+        ada = players.owner(connection, "ada")
+        submit(connection, ada, Submission("mine", "random"))
+        wish = Wish("tic_tac_toe", ("mine", "random"))
+        for _ in range(OPEN - 1):
+            ask(connection, wish, owner_id=ada)
+    with engine.begin() as one, engine.connect() as other:
+        ask(one, wish, owner_id=ada)
+        other.execute(text("SET LOCAL lock_timeout = '200ms'"))
+        with pytest.raises(OperationalError, match="lock timeout"):
+            ask(other, wish, owner_id=ada)
+    with engine.begin() as other, pytest.raises(TooManyAsked):
+        ask(other, wish, owner_id=ada)
 
 
 def arena(url: str, key: str, *words: str, **more: str) -> "subprocess.CompletedProcess[str]":
