@@ -20,6 +20,8 @@ log = logging.getLogger("arena.api")
 FREE = ("/static/", "/healthz", "/readyz")
 """What pages and machines ask for all the time, and costs next to nothing."""
 WINDOW_S = 60
+KEYS = 4
+"""As many keys may ask at their full rate from behind one address."""
 
 
 class Rates:
@@ -33,14 +35,17 @@ class Rates:
         )
         self._limiter = SlidingWindowCounterRateLimiter(storage)
         self._of_key = RateLimitItemPerMinute(settings.key_rate)
+        self._of_keys = RateLimitItemPerMinute(settings.key_rate * KEYS)
         self._of_address = RateLimitItemPerMinute(settings.address_rate)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket") or scope["path"].startswith(FREE):
             await self._app(scope, receive, send)
             return
-        limit, who = self._who(scope)
-        if who is None or await self._may(limit, who):
+        for limit, who in self._counted(scope):
+            if not await self._may(limit, who):
+                break
+        else:
             await self._app(scope, receive, send)
             return
         what = f"More than {limit.amount} requests came within a minute."
@@ -49,13 +54,18 @@ class Rates:
         refusal.headers["Retry-After"] = str(WINDOW_S)
         await refusal(scope, receive, send)
 
-    def _who(self, scope: Scope) -> tuple[RateLimitItemPerMinute, str | None]:
-        """The limit that holds, and by what the caller is counted; nobody counts who sits at this very machine."""
+    def _counted(self, scope: Scope) -> list[tuple[RateLimitItemPerMinute, str]]:
+        """The limits that hold, and by what the caller is counted; no address counts of who sits at this machine.
+
+        Behind an address there may be several keys; that a key is anybody's is not known yet. So both are counted.
+        """
         scheme, _, key = Headers(scope=scope).get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer" and key:
-            return self._of_key, hashlib.sha256(key.encode()).hexdigest()[:32]
         address = scope["client"][0] if scope.get("client") else ""
-        return self._of_address, None if _is_here(address) else address
+        away = not _is_here(address)
+        if scheme.lower() != "bearer" or not key:
+            return [(self._of_address, address)] if away else []
+        shared = [(self._of_keys, f"keys of {address}")] if away else []
+        return [*shared, (self._of_key, hashlib.sha256(key.encode()).hexdigest()[:32])]
 
     async def _may(self, limit: RateLimitItemPerMinute, who: str) -> bool:
         try:

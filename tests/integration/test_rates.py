@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 from starlette.testclient import TestClient, WebSocketDenialResponse
 
 from api.app import create_app
+from api.rates import KEYS
 from arena.core.settings import Settings
 from arena.store import keys, players
 
@@ -37,6 +38,12 @@ def test_each_key_counts_for_itself(engine: Engine, redis_url: str, tmp_path: Pa
         for key in made:
             codes = [client.get(PATH, headers={"Authorization": f"Bearer {key}"}).status_code for _ in range(4)]
             assert codes == [200] * 3 + [429]
+
+
+def test_a_new_key_for_every_request_is_no_way_around_it(engine: Engine, redis_url: str, tmp_path: Path) -> None:
+    with served(engine, redis_url, tmp_path, key_rate=3) as client:
+        codes = [client.get(PATH, headers={"Authorization": f"Bearer arena_{n}"}).status_code for n in range(14)]
+    assert codes == [200] * 3 * KEYS + [429] * 2
 
 
 def test_opening_websockets_counts_as_asking_does(engine: Engine, redis_url: str, tmp_path: Path) -> None:
