@@ -78,6 +78,7 @@ STATUS = {
     "database.newer": 503,
     "database.older": 503,
     "webhook.unknown": 404,
+    "webhook.ping_waits": 409,
     "webhook.too_many": 409,
     "job.unknown": 404,
     "job.ended": 409,

@@ -107,7 +107,7 @@ def delete_webhook(connection: Transaction, caller: Submitter, webhook_id: UUID)
 
 
 @router.post(
-    "/{webhook_id}/ping", summary="Test a webhook", status_code=202, responses=responses(401, 403, 404, 422)
+    "/{webhook_id}/ping", summary="Test a webhook", status_code=202, responses=responses(401, 403, 404, 409, 422)
 )  # fmt: skip
 def ping_webhook(connection: Transaction, caller: Submitter, webhook_id: UUID) -> DeliveryInfo:
     """Send it a message of the type `ping`."""

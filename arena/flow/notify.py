@@ -15,12 +15,13 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine
 
-from arena.core.errors import BadConfiguration
+from arena.core.errors import BadConfiguration, PingWaits
 from arena.core.settings import Settings
 from arena.core.vault import Vault, vault
 from arena.flow.outward import Came, Outward
@@ -50,6 +51,11 @@ ATTEMPTS = 16
 """With waits of 30 s, doubled each time up to three hours: about 22 hours in all."""
 REST_S = 300
 """How long the rest of a webhook waits, at most, after one of its deliveries has failed."""
+EXPIRE_S = 60.0
+"""Between looks for what is to be given up unsent."""
+AGE_S = 86_400.0
+WAITING = 1000
+"""Deliveries of one webhook that may wait: a receiver that is down for long is told of the newest."""
 GONE = 410
 KEPT = timedelta(days=7)
 """How long what has ended can be looked at."""
@@ -95,7 +101,13 @@ def queue(connection: Connection) -> int:
 
 
 def ping(connection: Connection, hook_id: UUID, at: str) -> None:
-    """Queue a message that says nothing, so that an owner sees whether it comes."""
+    """Queue a message that says nothing, so that an owner sees whether it comes.
+
+    Raises:
+        PingWaits: the last one has not ended yet.
+    """
+    if deliveries.waits(connection, hook_id, PING):
+        raise PingWaits("The last ping is still to be delivered.", todo="See the webhook's deliveries.")
     body = _body(PING, at, {"webhook_id": str(hook_id)}, None)
     deliveries.add(connection, [{"webhook_id": hook_id, "seq": None, "event": PING, "body": body}])
 
@@ -127,8 +139,12 @@ class Notifier:
     async def _run(self) -> None:
         outward = Outward(self._settings.endpoint_networks)
         try:
+            expired_at = -EXPIRE_S
             while not self._stop.is_set():
                 queued = self._do(queue)
+                if time.monotonic() - expired_at >= EXPIRE_S:
+                    self._do(partial(deliveries.expire, age_s=AGE_S, most=WAITING))
+                    expired_at = time.monotonic()
                 self._begin(outward)
                 await self._wait(0.0 if queued == BATCH else LOOK_S)
         finally:

@@ -29,6 +29,19 @@ TAKE = text(
     RETURNING d.id, d.webhook_id, w.owner_id, w.url, w.secret, d.body, d.attempts
     """
 )
+EXPIRE = text(
+    """
+    UPDATE delivery SET state = 'dead', ended_at = now(), reason = CASE
+        WHEN created_at < now() - make_interval(secs => :age_s) THEN 'It could not be delivered in time.'
+        ELSE 'Too many others came after it.' END
+    WHERE id IN (
+        SELECT id FROM (
+            SELECT id, created_at, row_number() OVER (PARTITION BY webhook_id ORDER BY id DESC) AS place
+            FROM delivery WHERE state = 'waiting'
+        ) w WHERE created_at < now() - make_interval(secs => :age_s) OR place > :most
+    )
+    """
+)
 COLUMNS = (
     Delivery.id, Delivery.event, Delivery.body, Delivery.state, Delivery.attempts, Delivery.status, Delivery.reason,
     Delivery.created_at, Delivery.next_at, Delivery.ended_at,
@@ -89,6 +102,18 @@ def failed(connection: Connection, due: Due, told: tuple[int | None, str], wait:
 def dead(connection: Connection, due: Due, told: tuple[int | None, str]) -> None:
     """It is given up."""
     _end(connection, due, state="dead", status=told[0], reason=told[1])
+
+
+def expire(connection: Connection, age_s: float, most: int) -> int:
+    """Give up what has waited longer than that, and of each webhook all but the `most` newest; gives how many."""
+    return connection.execute(EXPIRE, {"age_s": age_s, "most": most}).rowcount
+
+
+def waits(connection: Connection, hook_id: UUID, event: str) -> bool:
+    """Whether an event of that name waits to be told to a webhook, whose row is locked."""
+    connection.execute(select(Webhook.id).where(Webhook.id == hook_id).with_for_update())
+    query = select(Delivery.id).where(Delivery.webhook_id == hook_id, Delivery.event == event)
+    return connection.execute(query.where(Delivery.state == "waiting").limit(1)).first() is not None
 
 
 def _end(connection: Connection, due: Due, **values: object) -> None:

@@ -21,7 +21,7 @@ from arena.flow.notify import ATTEMPTS, Notifier, wait_s
 from arena.flow.outward import Outward
 from arena.flow.relay import Relay
 from arena.flow.submit import seat_references
-from arena.store import keys, outbox, players
+from arena.store import deliveries, keys, outbox, players
 from arena.stream.feed import RedisFeed
 from arena.stream.redis import connect
 from tests.integration.receiver import receiving
@@ -216,6 +216,31 @@ def test_a_ping_comes_and_a_deleted_webhook_is_told_nothing(house: House) -> Non
         until("the ping", lambda: len(receiver.came) == 1)
         assert house.http.delete(f"{HOOKS}/{hook['id']}", headers=house.made["ada"]).status_code == 204
     assert house.http.get(f"{HOOKS}/{hook['id']}", headers=house.made["ada"]).json()["code"] == "webhook.unknown"
+
+
+def test_what_waits_is_bounded_by_its_age_and_by_what_came_after_it(house: House) -> None:
+    (mine,) = enter(house.engine, "mine")
+    hook = house.hook("owner of mine", "http://127.0.0.1:60009/")
+    for n in range(5):
+        house.happens("player.qualified", version_id=str(mine), n=n)
+    with house.engine.begin() as connection:
+        notify.queue(connection)
+        late = (
+            "UPDATE delivery SET created_at = now() - interval '25 hours' WHERE CAST(body AS jsonb)->'data'->>'n' = '4'"
+        )
+        connection.execute(text(late))
+    with house.engine.begin() as connection:
+        assert deliveries.expire(connection, notify.AGE_S, 3) == 3
+        assert deliveries.expire(connection, notify.AGE_S, 3) == 0
+    found = {d["body"]["data"]["n"]: (d["state"], d["reason"]) for d in house.deliveries("owner of mine", hook)}
+    old, many = ("dead", "It could not be delivered in time."), ("dead", "Too many others came after it.")
+    assert found == {0: many, 1: many, 2: ("waiting", None), 3: ("waiting", None), 4: old}
+
+
+def test_a_second_ping_waits_for_the_first(house: House) -> None:
+    hook = house.hook("ada", "http://127.0.0.1:60009/")
+    codes = [house.http.post(f"{HOOKS}/{hook['id']}/ping", headers=house.made["ada"]).status_code for _ in range(2)]
+    assert codes == [202, 409]
 
 
 def test_secrets_are_sealed_and_told_once(house: House) -> None:

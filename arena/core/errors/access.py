@@ -65,5 +65,11 @@ class UnknownWebhook(ArenaError):
     code = "webhook.unknown"
 
 
+class PingWaits(ArenaError):
+    """A webhook's last ping is not delivered, or given up, yet."""
+
+    code = "webhook.ping_waits"
+
+
 class TooManyWebhooks(ArenaError):
     code = "webhook.too_many"
