@@ -15,6 +15,7 @@ from api.checkup.checkup import Examiner
 from api.context import CHECKERS, LOOKERS, Context
 from api.dashboard import job_pages, pages
 from api.dashboard.kept import Kept
+from api.ending import end
 from api.forms import Forms
 from api.guard import Guard
 from api.hub import Hub
@@ -70,13 +71,11 @@ def create_app(settings: Settings, engine: Engine, redis_url: str) -> FastAPI:
 @contextlib.asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
     reach: Context = app.state.context
-    reading = [asyncio.create_task(reach.hub.run()), asyncio.create_task(reach.gateway.run())]
+    reading = [asyncio.create_task(duty) for duty in (reach.hub.run(), *reach.gateway.duties())]
     try:
         yield
     finally:
-        for task in reading:
-            task.cancel()
-        await asyncio.gather(*reading, return_exceptions=True)
+        await end(reading)
         await reach.hub.close()
         await reach.gateway.close()
         reach.redis.close()

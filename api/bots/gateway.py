@@ -9,6 +9,7 @@ import contextlib
 import logging
 import time
 from collections import deque
+from collections.abc import Coroutine
 from dataclasses import replace
 from typing import Any
 
@@ -57,11 +58,9 @@ class Gateway:
         self.taken_over: deque[str] = deque(maxlen=1000)
         """The polling connections that newer ones took over from."""
 
-    async def run(self) -> None:
-        """Read and tell until cancelled, through any outage."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._listen())
-            group.create_task(self._beat())
+    def duties(self) -> list[Coroutine[Any, Any, None]]:
+        """What is to run until it is cancelled, through any outage."""
+        return [self._listen(), self._beat()]
 
     async def close(self) -> None:
         """Let go of Redis."""
