@@ -53,9 +53,14 @@ def check_ladder(game: str, league: str) -> str:
     if game not in catalog.laddered():
         known = ", ".join(catalog.laddered())
         raise UnknownGame(f"There is no rated game named {game!r}.", todo=f"Choose one of: {known}.")
+    check_league(league)
+    return f"{game}/{league}"
+
+
+def check_league(league: str) -> None:
+    """Raises `BadRequest`: there is no such league."""
     if league not in LEAGUES:
         raise BadRequest(f"There is no league {league!r}.", todo=f"Choose one of: {', '.join(LEAGUES)}.")
-    return f"{game}/{league}"
 
 
 def rows(connection: Connection, ladder: str) -> list[Row]:

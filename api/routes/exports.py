@@ -10,10 +10,10 @@ from starlette.responses import StreamingResponse
 from api import exports, pgn
 from api.context import Reach, Transaction
 from api.problems import responses
+from api.standings import check_league
 from api.tags import Fresh
-from arena.core.errors import BadRequest, MatchSealed, TranscriptPruned, UnknownMatch, UnknownPlayer
+from arena.core.errors import MatchSealed, TranscriptPruned, UnknownMatch, UnknownPlayer
 from arena.core.wire import unpack_report
-from arena.flow.submit import LEAGUES
 from arena.store import exports as store
 from arena.store import matches, players
 from arena.store.exports import Wanted
@@ -42,8 +42,8 @@ def wanted(
     until: Annotated[datetime | None, Query(description="Settled before.")] = None,
 ) -> Wanted:
     """Which matches a request wants. Raises `BadRequest`, `UnknownPlayer`."""
-    if league is not None and league not in LEAGUES:
-        raise BadRequest(f"There is no league {league!r}.", todo=f"Choose one of: {', '.join(LEAGUES)}.")
+    if league is not None:
+        check_league(league)
     seats = None
     if player is not None:
         name, at, number = player.partition("@")

@@ -57,7 +57,7 @@ class Qualifier:
             coming = lives.coming(connection)
         began = datetime.now(UTC) - timedelta(hours=WAIT_H)
         # Who is not there is passed over without a look: of these there may be any number.
-        here = [c for c in coming if c.id in present or not _waits(c) or c.created_at < began]
+        here = [c for c in coming if c.id in present or not _waits(c) or c.since < began]
         return sum(self._step(c.id, present) for c in here[:AT_ONCE])
 
     def _step(self, version_id: UUID, present: Set[UUID]) -> bool:

@@ -112,7 +112,7 @@ def succeed(connection: Connection, version_id: UUID, status: str) -> None:
 
 def _check_bounds(connection: Connection, owner_id: UUID, new: Submission) -> None:
     """Nobody crowds a ladder, or keeps the hosts busy with what never qualifies."""
-    lives.lock_owner(connection, owner_id)  # of two submissions at once, the second counts the first
+    players.hold_owner(connection, owner_id)  # of two submissions at once, the second counts the first
     others, coming = lives.of_owner(connection, owner_id, new.name)
     if others >= PLAYERS:
         what = f"You have {others} players that play, rest or come up: as many as may."

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, insert, select, text, update
 
 from arena.core.ids import new_id
 from arena.store.database import any_of
-from arena.store.tables import Match, MatchQueue, Owner, Player, PlayerVersion, VersionEvent
+from arena.store.tables import Match, MatchQueue, Player, PlayerVersion, VersionEvent
 
 VALIDATING, QUALIFYING, ACTIVE, PAUSED = "validating", "qualifying", "active", "paused"
 REJECTED, RETIRED = "rejected", "retired"
@@ -63,15 +63,15 @@ def is_held(connection: Connection, player: str) -> bool:
 
 
 def coming(connection: Connection) -> list[Any]:
-    """(id, kind, status, created_at) of every version that has yet to qualify, oldest first."""
-    columns = PlayerVersion.id, PlayerVersion.kind, PlayerVersion.status, PlayerVersion.created_at
+    """(id, kind, status, since) of every version that has yet to qualify, oldest first.
+
+    `since` is when it was submitted: a rejected or retired one that was submitted again, when that was.
+    """
+    again = select(func.max(VersionEvent.at)).where(VersionEvent.version_id == PlayerVersion.id).scalar_subquery()
+    since = func.coalesce(again, PlayerVersion.created_at).label("since")
+    columns = PlayerVersion.id, PlayerVersion.kind, PlayerVersion.status, since
     query = select(*columns).where(PlayerVersion.status.in_((VALIDATING, QUALIFYING))).order_by(PlayerVersion.id)
     return list(connection.execute(query))
-
-
-def lock_owner(connection: Connection, owner_id: UUID) -> None:
-    """Be the only one who submits for an owner, until the transaction ends."""
-    connection.execute(select(Owner.id).where(Owner.id == owner_id).with_for_update())
 
 
 def of_owner(connection: Connection, owner_id: UUID, but: str) -> tuple[int, int]:

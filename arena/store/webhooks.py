@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, delete, func, insert, select
 
+from arena.store import players
 from arena.store.tables import Owner, Webhook
 
 
@@ -42,7 +43,7 @@ def listed(connection: Connection, owner_id: UUID | None = None, hook_id: UUID |
 
 def count(connection: Connection, owner_id: UUID) -> int:
     """How many an owner has. The owner's row is locked, so that two at once do not both find room."""
-    connection.execute(select(Owner.id).where(Owner.id == owner_id).with_for_update())
+    players.hold_owner(connection, owner_id)
     return connection.scalars(select(func.count()).where(Webhook.owner_id == owner_id)).one()
 
 

@@ -226,6 +226,9 @@ def test_who_never_connects_is_waited_for_a_day(engine: Engine) -> None:
         connection.execute(text("UPDATE player_version SET created_at = now() - interval '25 hours'"))
     assert through.once(frozenset()) == 1
     assert "did not connect" in reason(engine, version_id)
+    assert enter(engine, "bot", "visitor") == version_id
+    assert through.once(frozenset()) == 0, "submitted again, it is waited for again, however old it is"
+    assert life(engine, version_id)[-1] == "validating"
 
 
 def test_nobody_crowds_the_ladder_or_what_leads_to_it(engine: Engine) -> None:
