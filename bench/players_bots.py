@@ -95,7 +95,9 @@ def entered(database_url: str, n: int) -> tuple[str, list[Entered]]:
     with engine.begin() as connection:
         owner_id = players.owner(connection, "bench")
         key = keys.add(connection, owner_id, ["submit"])
-        found = [(f"bot-{i}", str(submit(connection, owner_id, Submission(f"bot-{i}", "bot")))) for i in range(n)]
+        wanted = [Submission(f"bot-{i}", "bot") for i in range(n)]
+        # As by an admin: anybody else's players are bounded in number.
+        found = [(each.name, str(submit(connection, owner_id, each, anybodys=True))) for each in wanted]
     engine.dispose()
     return key, found
 
