@@ -1,5 +1,6 @@
 """Serve the API until told to stop."""
 
+import gc
 import logging
 import signal
 import socket
@@ -50,6 +51,7 @@ def serve(settings: Settings) -> None:
         signal.signal(number, _heard)
     with _listening(settings.api_host, settings.api_port) as sock:
         log.info("listening on %s:%d", settings.api_host, settings.api_port)
+        gc.freeze()  # the program is here to stay: walking it holds up every bot's turn for a tenth of a second
         threading.Thread(target=_tell_unready, args=(engine,), daemon=True).start()  # a silent server must delay nobody
         uvicorn.Server(config).run(sockets=[sock])
     engine.dispose()

@@ -7,6 +7,7 @@ library, whose server asks and whose clients answer after the same time.
 
 import argparse
 import asyncio
+import gc
 import multiprocessing
 import os
 import random
@@ -110,6 +111,7 @@ def play_bots(url: str, key: str, names: list[str], over: Event) -> None:
         return random.choice(seen.legal)
 
     async def main() -> None:
+        gc.freeze()  # what this program imports, and a bot does not, is no part of a bot's thinking
         playing = [asyncio.create_task(Bot(url, key, name, act).play()) for name in names]
         await asyncio.to_thread(over.wait)
         for task in playing:
@@ -123,6 +125,7 @@ def play_matches(redis_url: str, orders: bytes) -> None:
     """A process with a match host, until its matches are over; they begin evenly over one thinking time."""
 
     async def main() -> None:
+        gc.freeze()  # as the actor does
         host = Host("bench", redis_url)
         wanted, done = msgspec.msgpack.decode(orders, type=list[MatchOrder]), 0
         for order in wanted:
