@@ -42,7 +42,7 @@ def create_app(settings: Settings, engine: Engine, redis_url: str) -> FastAPI:
     probe = Probe(engine, client, redis_url)
     hub = Hub(engine, redis_url)
     examiner = Examiner(engine, client, hub, settings.host_matches)
-    gateway = Gateway(engine, client, redis_url)
+    gateway = Gateway(settings, engine, client, redis_url)
     places = asyncio.Semaphore(LOOKERS), asyncio.Semaphore(CHECKERS)
     reach = Context(settings, engine, client, hub, Kept(), probe, examiner, gateway, *places)
     # FastAPI's pages of documentation load scripts from elsewhere; /openapi.json needs none.

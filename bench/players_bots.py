@@ -59,7 +59,7 @@ def api(folder: Path) -> Generator[tuple[str, str, str]]:
         engine.dispose()
         environment = {
             **os.environ, "ARENA_HOME": str(folder), "ARENA_DATABASE_URL": database_url, "ARENA_REDIS_URL": redis_url,
-            "ARENA_API_PORT": str(port), "ARENA_KEY_RATE": "1000000",
+            "ARENA_API_PORT": str(port), "ARENA_KEY_RATE": "1000000", "ARENA_SECRETS_KEY": secrets.token_hex(32),
         }  # fmt: skip
         with (folder / "api.log").open("wb") as log:
             child = subprocess.Popen(

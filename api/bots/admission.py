@@ -11,6 +11,8 @@ from api.signer import signer
 from arena.core.agents import KINDS
 from arena.core.errors import NoBot, NotAllowed, UnknownPlayer
 from arena.core.receipts import Signer
+from arena.core.settings import Settings
+from arena.core.vault import vault
 from arena.store import keys, players
 from arena.store.players import Version
 
@@ -23,8 +25,8 @@ VERSIONS = 20
 class Door:
     """Lets bots in."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, settings: Settings) -> None:
+        self._engine, self._settings = engine, settings
         self._room = asyncio.Semaphore(AT_ONCE)
         self._signer: Signer | None = None
 
@@ -40,6 +42,7 @@ class Door:
         Raises:
             NotAuthenticated, NotAllowed: the key is nobody's, lacks the scope, or is not its owner's.
             UnknownPlayer, NoBot: there is no such player, or it is not of a kind that connects.
+            BadConfiguration: what receipts are signed with cannot be opened.
         """
         async with self._room:
             return await asyncio.to_thread(self._look, player, key)
@@ -68,7 +71,7 @@ class Door:
                 what = f"The player {player!r} is of kind {versions[-1].kind!r}, which does not connect."
                 raise NoBot(what, todo="Submit a player of kind 'bot'.")
             if self._signer is None:
-                self._signer = signer(connection)
+                self._signer = signer(connection, vault(self._settings))
             return Who(player, tuple(able), caller.key_id)
 
 

@@ -24,6 +24,7 @@ from api.bots.line import Close, Handed, Line
 from arena.core.bots import HEARTBEAT_S, RAW_KEPT, Answer, Ping
 from arena.core.errors import TurnOver, Unreachable
 from arena.core.receipts import Receipt, action_hash
+from arena.core.settings import Settings
 from arena.core.wire import Said
 from arena.stream import presence, turns
 from arena.stream.batched import SILENT, Batched
@@ -45,8 +46,8 @@ KEYS_EVERY = 3
 class Gateway:
     """Connects bots while `run` runs."""
 
-    def __init__(self, engine: Engine, client: redis.Redis, redis_url: str) -> None:
-        self.door = Door(engine)
+    def __init__(self, settings: Settings, engine: Engine, client: redis.Redis, redis_url: str) -> None:
+        self.door = Door(engine, settings)
         self._sync = client
         self._client = connect_once(redis_url)
         self._redis = Batched(self._client)

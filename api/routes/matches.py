@@ -17,6 +17,7 @@ from api.standings import check_ladder
 from api.tags import Fresh
 from arena.core.errors import MatchSealed, TranscriptPruned, UnknownMatch
 from arena.core.receipts import MatchReceipt
+from arena.core.vault import vault
 from arena.flow.ask import Wish, ask
 from arena.store import audit, matches
 from arena.stream.presence import present
@@ -109,7 +110,7 @@ def one_match(
 
 
 @router.get("/{match_id}/receipt", summary="The arena's signature of a match", responses=responses(404, 409, 422))
-def match_receipt(connection: Transaction, match_id: UUID) -> SignedMatch:
+def match_receipt(connection: Transaction, reach: Reach, match_id: UUID) -> SignedMatch:
     """A receipt over its seats, scores and hashes: whoever kept it can show later that the arena had said so.
 
     The evidence hash covers every raw reply and every clock of the match, as its host stamped them.
@@ -125,4 +126,4 @@ def match_receipt(connection: Transaction, match_id: UUID) -> SignedMatch:
         evidence_hash=match["evidence_hash"].hex(), host=match["host"], finished=match["finished_at"].isoformat(),
         settled=match["settled_at"].isoformat(),
     )  # fmt: skip
-    return SignedMatch(receipt=signer(connection).sign(told))
+    return SignedMatch(receipt=signer(connection, vault(reach.settings)).sign(told))

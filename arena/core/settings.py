@@ -13,6 +13,8 @@ from arena.core.errors import BadConfiguration
 from arena.core.terms import Terms
 
 TERMS = Terms()
+LEAST = 32
+"""Characters of a key that seals."""
 SCHEMES = {
     "database_url": ("postgresql", "postgres", "postgresql+psycopg"), "redis_url": ("redis", "rediss", "unix"),
     "url": ("http", "https"),
@@ -70,11 +72,10 @@ class Settings(BaseSettings):
     )
     secrets_key: str | None = Field(
         None,
-        min_length=32,
         max_length=1000,
         repr=False,
-        description="Seals what owners tell in confidence: 32 characters or more,"
-        " drawn at random; else `secrets.key` in the home.",
+        description="Seals what owners tell in confidence: 32 characters or more, drawn at random; else"
+        " `secrets.key` in the home. While it is replaced, the new one, a comma and the old one.",
     )
     private_endpoints: str | None = Field(
         None, description="Networks beyond the open Internet that endpoints may be in, as `127.0.0.0/8,10.0.0.0/8`."
@@ -89,6 +90,13 @@ class Settings(BaseSettings):
         parts = urlsplit(given)  # a port that is none raises, too
         if parts.scheme not in schemes or not (parts.netloc or parts.path) or (parts.port or 1) < 1:
             raise ValueError(f"it should begin with {' or '.join(f'{scheme}://' for scheme in schemes)}")
+        return given
+
+    @field_validator("secrets_key")
+    @classmethod
+    def _are_long(cls, given: str | None) -> str | None:
+        if given is not None and any(len(key.strip()) < LEAST for key in given.split(",")):
+            raise ValueError(f"a key has fewer than {LEAST} characters")
         return given
 
     @field_validator("private_endpoints")

@@ -1,12 +1,15 @@
 """What owners tell in confidence, sealed: AES-256-GCM under the arena's own key, each bound to its player and name.
 
 The key is `ARENA_SECRETS_KEY`, or the file `secrets.key` in the home that the first start writes. Who holds a database,
-or a backup of it, reads nothing without that key; what is moved to another player does not open.
+or a backup of it, reads nothing without that key; what is moved to another player does not open. There may be several
+keys, while one takes another's place: the first seals, all of them open.
 """
 
 import hashlib
 import os
+import re
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -14,26 +17,26 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from arena.core.errors import BadConfiguration
 from arena.core.redaction import know
-from arena.core.settings import Settings
+from arena.core.settings import LEAST, Settings
 
 FORMAT = b"\x01"
 NONCE_BYTES = 12
-LEAST = 32
-"""Characters of a key."""
 FILE = "secrets.key"
+BETWEEN = re.compile(r"[,\s]+")
+"""What stands between keys: a comma in a variable, the end of a line in a file."""
 
 
 class Vault:
-    """Seals and opens under one key. `whose` and `name` are part of the seal, and not of what is sealed."""
+    """Seals under one key, and opens under it or an `elder` one. `whose` and `name` are part of the seal."""
 
-    def __init__(self, key: str) -> None:
-        # The key is drawn at random, so one pass of a hash makes it as long as the cipher wants it.
-        self._cipher = AESGCM(hashlib.sha256(b"arena secrets 1\0" + key.encode()).digest())
+    def __init__(self, key: str, *elder: str) -> None:
+        # Keys are drawn at random, so one pass of a hash makes them as long as the cipher wants them.
+        self._ciphers = [AESGCM(hashlib.sha256(b"arena secrets 1\0" + k.encode()).digest()) for k in (key, *elder)]
 
     def seal(self, secret: str, whose: str, name: str) -> bytes:
         """The secret as it may be stored. It differs each time."""
         nonce = secrets.token_bytes(NONCE_BYTES)
-        return FORMAT + nonce + self._cipher.encrypt(nonce, secret.encode(), _bound(whose, name))
+        return FORMAT + nonce + self._ciphers[0].encrypt(nonce, secret.encode(), _bound(whose, name))
 
     def open(self, sealed: bytes, whose: str, name: str) -> str:
         """The secret again.
@@ -42,14 +45,12 @@ class Vault:
             BadConfiguration: it was sealed under another key, for somebody else, or was changed.
         """
         nonce, body = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
-        try:
-            if sealed[:1] != FORMAT:
-                raise InvalidTag
-            return self._cipher.decrypt(nonce, body, _bound(whose, name)).decode()
-        except (InvalidTag, ValueError):  # ValueError: too short to be anything
-            what = f"The secret {name!r} of the player version {whose} does not open under this arena's key."
-            todo = f"Bring back the {FILE}, or the ARENA_SECRETS_KEY, it was sealed under; or submit the secret again."
-            raise BadConfiguration(what, todo=todo) from None
+        for cipher in self._ciphers if sealed[:1] == FORMAT else ():
+            with suppress(InvalidTag, ValueError):  # ValueError: too short to be anything
+                return cipher.decrypt(nonce, body, _bound(whose, name)).decode()
+        what = f"The secret {name!r} of {whose} does not open under this arena's key."
+        todo = f"Bring back the {FILE}, or the ARENA_SECRETS_KEY, it was sealed under; or submit the secret again."
+        raise BadConfiguration(what, todo=todo)
 
 
 def _bound(whose: str, name: str) -> bytes:
@@ -62,13 +63,20 @@ def vault(settings: Settings) -> Vault:
     Raises:
         BadConfiguration: there is no key.
     """
-    key = settings.secrets_key or _read(settings.home / FILE)
-    if len(key) < LEAST:
+    keys = split(settings.secrets_key or _read(settings.home / FILE))
+    if not keys or min(map(len, keys)) < LEAST:
         what = f"There is no key to seal secrets with: ARENA_SECRETS_KEY is not set, and no {FILE} is in the home."
+        if keys:
+            what = f"A key in {settings.home / FILE} has fewer than {LEAST} characters."
         todo = "Give every part of the arena the same ARENA_SECRETS_KEY, or the home that `arena init` prepared."
         raise BadConfiguration(what, todo=todo)
-    know(key)
-    return Vault(key)
+    know(*keys)
+    return Vault(*keys)
+
+
+def split(text: str) -> list[str]:
+    """The keys in a variable or a file, the one that seals first."""
+    return [key for key in BETWEEN.split(text) if key]
 
 
 def ensure_key(settings: Settings) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from uuid import UUID
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from arena.store.database import any_of
@@ -17,6 +17,18 @@ def sealed(connection: Connection, version_ids: Iterable[UUID]) -> dict[UUID, di
     for row in connection.execute(query):
         found.setdefault(row.version_id, {})[row.name] = row.sealed
     return found
+
+
+def held(connection: Connection) -> list[tuple[UUID, str, bytes]]:
+    """(version id, name, sealed) of every secret there is, locked."""
+    query = select(Secret.version_id, Secret.name, Secret.sealed).order_by(Secret.version_id, Secret.name)
+    return [(row.version_id, row.name, row.sealed) for row in connection.execute(query.with_for_update())]
+
+
+def reseal(connection: Connection, version_id: UUID, name: str, sealed: bytes) -> None:
+    """The same secret under another seal: when it was set stays."""
+    which = Secret.version_id == version_id, Secret.name == name
+    connection.execute(update(Secret).where(*which).values(sealed=sealed))
 
 
 def put(connection: Connection, version_id: UUID, new: Mapping[str, bytes]) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from arena.store import players
 from arena.store.tables import Owner, Webhook
@@ -28,6 +28,17 @@ def add(connection: Connection, hook_id: UUID, owner_id: UUID, target: tuple[str
     url, events = target
     values = {"id": hook_id, "owner_id": owner_id, "url": url, "events": events, "secret": sealed}
     connection.execute(insert(Webhook).values(**values))
+
+
+def held(connection: Connection) -> list[tuple[UUID, bytes]]:
+    """(id, sealed secret) of every webhook, locked."""
+    query = select(Webhook.id, Webhook.secret).order_by(Webhook.id).with_for_update()
+    return [(row.id, row.secret) for row in connection.execute(query)]
+
+
+def reseal(connection: Connection, hook_id: UUID, sealed: bytes) -> None:
+    """The same secret under another seal."""
+    connection.execute(update(Webhook).where(Webhook.id == hook_id).values(secret=sealed))
 
 
 def listed(connection: Connection, owner_id: UUID | None = None, hook_id: UUID | None = None) -> list[Hook]:

@@ -14,12 +14,14 @@ from arena.core.settings import Settings
 from tests import patience
 
 PATIENCE_S = 60.0
+KEY = "k" * 40
+"""What secrets are sealed under."""
 
 
 @contextmanager
 def serving(engine: Engine, redis_url: str, around: Callable[[ASGIApp], ASGIApp] = lambda app: app) -> Iterator[str]:
     """The API's URL while it runs; `around` may stand between it and its clients."""
-    app = around(create_app(Settings(), engine, redis_url))
+    app = around(create_app(Settings(secrets_key=KEY), engine, redis_url))
     config = uvicorn.Config(app, port=0, log_level="error", lifespan="on", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)

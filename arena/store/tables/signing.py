@@ -9,10 +9,13 @@ from arena.store.tables.base import Base, now_
 
 
 class SigningKey(Base):
-    """An Ed25519 key for receipts: the newest signs, all of them verify. Never changed, never deleted."""
+    """An Ed25519 key for receipts: the newest that is whole signs, all of them verify. Never deleted.
+
+    Its private half lies here sealed: see `arena.core.vault`. It is null of a key that only verifies any more.
+    """
 
     __tablename__ = "signing_key"
     id: Mapped[UUID] = mapped_column(primary_key=True)
     created_at: Mapped[datetime] = now_()
-    private: Mapped[bytes]
+    sealed: Mapped[bytes | None]
     public: Mapped[bytes]

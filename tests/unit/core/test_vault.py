@@ -57,6 +57,15 @@ def test_another_key_opens_nothing_and_the_error_tells_neither(tmp_path: Path) -
     assert "sk-secret" not in str(error.value)
 
 
+def test_an_elder_key_opens_and_does_not_seal(tmp_path: Path) -> None:
+    new, old = "n" * 32, "o" * 32
+    (tmp_path / "secrets.key").write_text(f"{new}\n{old}\n")
+    for both in (vault(Settings(home=tmp_path)), vault(Settings(home=tmp_path, secrets_key=f"{new}, {old}"))):
+        assert both.open(Vault(old).seal("sk-1", "me", "x"), "me", "x") == "sk-1"
+        assert Vault(new).open(both.seal("sk-1", "me", "x"), "me", "x") == "sk-1"
+    assert redact(f"{old} and {new}") == "*** and ***"
+
+
 def test_the_first_start_makes_a_key_for_its_owner_alone_and_no_later_one_another(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path)
     with pytest.raises(BadConfiguration, match="no key to seal"):
@@ -79,8 +88,9 @@ def test_a_key_that_is_given_goes_before_the_file(tmp_path: Path) -> None:
     assert KEY not in repr(given)
 
 
-def test_a_key_that_is_too_short_is_refused_and_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ARENA_SECRETS_KEY", "too-short-to-be-one")
+@pytest.mark.parametrize("before", ["", f"{KEY},"])
+def test_a_key_that_is_too_short_is_refused_and_not_told(monkeypatch: pytest.MonkeyPatch, before: str) -> None:
+    monkeypatch.setenv("ARENA_SECRETS_KEY", f"{before}too-short-to-be-one")
     with pytest.raises(BadConfiguration, match="ARENA_SECRETS_KEY") as error:
         Settings.read()
     assert "too-short-to-be-one" not in str(error.value)

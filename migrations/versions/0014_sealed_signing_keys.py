@@ -1,0 +1,23 @@
+"""Keys that receipts are signed with lie sealed; those there are only verify from now on"""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from alembic import op
+
+revision: str = "0014"
+down_revision: str | None = "0011"
+branch_labels: str | Sequence[str] | None = None
+depends_on: str | Sequence[str] | None = None
+
+
+def upgrade() -> None:
+    op.drop_column("signing_key", "private")
+    op.add_column("signing_key", sa.Column("sealed", sa.LargeBinary(), nullable=True))
+
+
+def downgrade() -> None:
+    op.drop_column("signing_key", "sealed")
+    # No private half can be told here: the keys go, and a new one is made.
+    op.execute("DELETE FROM signing_key")
+    op.add_column("signing_key", sa.Column("private", sa.LargeBinary(), nullable=False))
