@@ -49,6 +49,7 @@ class Site:
         environment = {
             **os.environ, "ARENA_DATABASE_URL": self._database_url, "ARENA_REDIS_URL": self._redis_url,
             "ARENA_API_PORT": str(self._port), "ARENA_HOME": str(self._home),
+            "ARENA_SECRETS_KEY": "k" * 40,
         }  # fmt: skip
         with (self._home / "api.log").open("ab") as log:
             command = [sys.executable, "-m", "arena.cli.main", "run", "api"]

@@ -19,9 +19,12 @@ KEY = "k" * 40
 
 
 @contextmanager
-def serving(engine: Engine, redis_url: str, around: Callable[[ASGIApp], ASGIApp] = lambda app: app) -> Iterator[str]:
+def serving(
+    engine: Engine, redis_url: str, around: Callable[[ASGIApp], ASGIApp] = lambda app: app, *,
+    secrets_key: str | None = KEY,
+) -> Iterator[str]:  # fmt: skip
     """The API's URL while it runs; `around` may stand between it and its clients."""
-    app = around(create_app(Settings(secrets_key=KEY), engine, redis_url))
+    app = around(create_app(Settings(secrets_key=secrets_key), engine, redis_url))
     config = uvicorn.Config(app, port=0, log_level="error", lifespan="on", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)

@@ -21,7 +21,7 @@ from arena.embedded.valkey import Valkey
 from arena.stream import asking
 from arena.stream.redis import connect
 from tests.integration.bots import RANDOM, Arena, Entered, first, hear, orders, play, running, say
-from tests.integration.server import serving
+from tests.integration.server import KEY, serving
 from tests.patience import until
 
 PLAYED = {Stop.WIN, Stop.LOSS, Stop.DRAW}
@@ -80,7 +80,7 @@ def process(database_url: str, redis_url: str, home: Path, port: int) -> Iterato
     """A process of the API, killed at the end."""
     environment = {
         **os.environ, "ARENA_HOME": str(home), "ARENA_DATABASE_URL": database_url, "ARENA_REDIS_URL": redis_url,
-        "ARENA_API_PORT": str(port),
+        "ARENA_API_PORT": str(port), "ARENA_SECRETS_KEY": KEY,
     }  # fmt: skip
     child = subprocess.Popen([sys.executable, "-m", "arena.cli.main", "run", "api"], env=environment)
     try:

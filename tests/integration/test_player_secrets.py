@@ -36,7 +36,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def url(home: Path, engine: Engine, redis_url: str) -> Iterator[str]:
-    with serving(engine, redis_url) as url:
+    with serving(engine, redis_url, secrets_key=None) as url:
         yield url
 
 
@@ -203,7 +203,7 @@ def test_the_example_is_taken_as_curl_sends_it(
     with engine.begin() as connection:
         key = keys.add(connection, players.owner(connection, "ada"), ["submit"])
     body = Path("examples/endpoint.json").read_bytes()
-    with serving(engine, redis_url) as url:
+    with serving(engine, redis_url, secrets_key=None) as url:
         headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/x-www-form-urlencoded"}
         answer = httpx.post(f"{url}/api/v1/players", content=body, headers=headers)
         assert answer.status_code == 201, answer.text
