@@ -23,7 +23,7 @@ from sqlalchemy import Connection, Engine
 
 from arena.core.errors import BadConfiguration, PingWaits
 from arena.core.settings import Settings
-from arena.core.vault import Vault, vault
+from arena.core.vault import vault
 from arena.flow.outward import Came, Outward
 from arena.store import deliveries, outbox, players, webhooks
 from arena.store.deliveries import Due
@@ -129,7 +129,6 @@ class Notifier:
 
     def __init__(self, engine: Engine, settings: Settings, stop: threading.Event) -> None:
         self._engine, self._settings, self._stop = engine, settings, stop
-        self._vault: Vault | None = None
         self._under_way: dict[UUID, asyncio.Task[None]] = {}
 
     def run(self) -> None:
@@ -174,7 +173,8 @@ class Notifier:
 
     async def _deliver(self, outward: Outward, due: Due) -> None:
         try:
-            secret = self._open(due)
+            # The vault is made anew each time: its file may have got another key meanwhile.
+            secret = vault(self._settings).open(due.secret, str(due.webhook_id), SEALED)
         except BadConfiguration as error:
             came = Came(None, f"{error.what}")
             log.error("webhook %s cannot be told: %s", due.webhook_id, error)
@@ -182,10 +182,6 @@ class Notifier:
             headers = signed(secret, str(due.id), int(time.time()), due.body)
             came = await outward.post(due.url, headers, due.body.encode(), WITHIN_S)
         self._do(lambda connection: _note(connection, due, came))
-
-    def _open(self, due: Due) -> str:
-        self._vault = self._vault or vault(self._settings)
-        return self._vault.open(due.secret, str(due.webhook_id), SEALED)
 
     def _do(self, step: Callable[[Connection], Any]) -> Any:
         """A short transaction. The loop waits for it: there is nothing to deliver without the database."""

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Engine
 from arena.core.errors import BadConfiguration, ServerFailed
 from arena.core.ids import new_id
 from arena.core.settings import Settings
-from arena.core.vault import Vault, vault
+from arena.core.vault import vault
 from arena.core.wire import MatchOrder, SeatOrder
 from arena.flow.outage import AWAY
 from arena.store import players, secrets
@@ -64,7 +64,6 @@ class Pool:
         self._id = str(new_id())[-8:]
         self._made = 0
         self._versions: dict[UUID, Version] = {}
-        self._vault: Vault | None = None
         self._leases = Leases(engine, settings.lease_s)
         self._stop = asyncio.Event()
 
@@ -185,8 +184,8 @@ class Pool:
     def _opened(self, version_id: UUID, sealed: dict[str, bytes]) -> dict[str, str]:
         if not sealed:
             return {}
-        self._vault = self._vault or vault(self._settings)
-        return {name: self._vault.open(blob, str(version_id), name) for name, blob in sealed.items()}
+        safe = vault(self._settings)  # made anew: its file may have got another key meanwhile
+        return {name: safe.open(blob, str(version_id), name) for name, blob in sealed.items()}
 
     async def _beat(self) -> None:
         """Prolong every lease, three times in its life, as long as there is a cluster to play in."""
