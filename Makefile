@@ -44,6 +44,7 @@ bench: $(STAMP) ## measure, beside the peers, and print tables
 	$(BIN)/python -m bench.references
 	$(BIN)/python -m bench.trajectories
 	$(BIN)/python -m bench.policy_server
+	$(BIN)/python -m bench.players
 
 bench-store: $(STAMP) ## measure, store the runs and write docs/benchmarks.md anew
 	$(BIN)/python -m bench.env --json >bench/runs/env.jsonl
@@ -52,6 +53,7 @@ bench-store: $(STAMP) ## measure, store the runs and write docs/benchmarks.md an
 	$(BIN)/python -m bench.references --json >bench/runs/references.jsonl
 	$(BIN)/python -m bench.trajectories --json >bench/runs/trajectories.jsonl
 	$(BIN)/python -m bench.policy_server --json >bench/runs/policy_server.jsonl
+	$(BIN)/python -m bench.players --json >bench/runs/players.jsonl
 	$(BIN)/python docs/generate.py
 
 docs: $(STAMP) ## write the generated reference pages anew

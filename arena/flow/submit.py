@@ -34,7 +34,7 @@ class Submission:
     kind: str
     spec: dict[str, Any] = field(default_factory=dict[str, Any])
     league: str = ""
-    """Of the arena's own players `reference`; else its kind's, which need not be named."""
+    """Of the arena's own players `reference`; else one of its kind's: the first, where none is named."""
     games: tuple[str, ...] = ()
     secrets: Mapping[str, str | None] = field(default_factory=dict[str, str | None], repr=False)
     """What its owner tells in confidence; None takes one back. They are no part of the version."""
@@ -154,11 +154,11 @@ def games_of(kind: str, chosen: list[str]) -> list[str]:
 
 
 def _league(new: Submission) -> str:
-    own = KINDS.literal(new.kind, "KIND").get("league", "open")
-    if new.league not in ("", own, REFERENCE):
-        what = f"Players of kind {new.kind!r} play in the league {own!r}, not in {new.league!r}."
-        raise CannotPlay(what, todo="Leave out `league`.")
-    return new.league or own
+    own = KINDS.literal(new.kind, "KIND").get("leagues", ["open"])
+    if new.league not in ("", *own, REFERENCE):
+        what = f"Players of kind {new.kind!r} do not play in the league {new.league!r}."
+        raise CannotPlay(what, todo=f"Leave out `league`, or choose one of: {', '.join(own)}.")
+    return new.league or own[0]
 
 
 def _check_games(new: Submission, needs: dict[str, str]) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine
 
-from arena.core.errors import ArenaError, BadSpec, UnknownArtifact
+from arena.core.errors import ArenaError, BadSpec, CannotPlay, UnknownArtifact
 from arena.flow.submit import Submission, submit
 from arena.store import jobs, players, training
 from arena.store.jobs import Claimed
@@ -45,3 +45,16 @@ def test_a_hash_that_is_not_the_checkpoints_is_refused_when_it_is_submitted(engi
     assert isinstance(stranger, UnknownArtifact)
     assert HASH not in str(stranger)
     assert submitted(engine, ada) is None
+
+
+def test_it_plays_in_the_open_league_or_where_it_is_asked_for_in_the_bare_one(engine: Engine, ada: UUID) -> None:
+    spec = {"checkpoint": FOLDER, "content_hash": HASH}
+    leagues: list[str] = []
+    for asked in ("", "open", "bare"):
+        with engine.begin() as connection:
+            made = submit(connection, ada, Submission(f"p-{asked}", "checkpoint", spec, asked, ("kuhn_poker",)))
+            leagues += [v.league for v in players.versions(connection, ids=[made])]
+    assert leagues == ["open", "open", "bare"]
+    with pytest.raises(CannotPlay, match="tools") as error, engine.begin() as connection:
+        submit(connection, ada, Submission("p", "checkpoint", spec, "tools", ("kuhn_poker",)))
+    assert "open, bare" in error.value.todo

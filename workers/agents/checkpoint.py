@@ -17,6 +17,7 @@ from workers.policy.weights import unpack
 KIND = {
     "for_anyone": True,
     "checkpoint": "checkpoint",
+    "leagues": ["open", "bare"],
     "needs": {},
     "spec": {
         "type": "object",

@@ -23,7 +23,7 @@ from workers.policy.weights import unpack
 KIND = {
     "for_anyone": True,
     "qualifies": True,
-    "league": "bare",
+    "leagues": ["bare"],
     "upload": "upload",
     "needs": {},
     "spec": {

@@ -146,6 +146,8 @@ class Checkpoints(Struct, frozen=True, forbid_unknown_fields=True):
     """Submit each as a player version, to be rated in the games trained as `standard` with `mode = "choose"`."""
     player: Annotated[str, Meta(pattern="^([a-z0-9][a-z0-9._-]{0,63})?$")] = ""
     """The player's name; else the job's."""
+    league: Literal["open", "bare"] = "open"
+    """Where it is rated. The arena holds its weights by their hash, so it may play in either."""
 
 
 class PolicySpec(Struct, frozen=True, forbid_unknown_fields=True):

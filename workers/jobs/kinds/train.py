@@ -54,7 +54,8 @@ JOB = {
                         "default": {"updates": 1000000000, "cpu_s": 1000000000.0, "wall_s": 1000000000.0},
                     },
                     "checkpoints": {
-                        "$ref": "#/$defs/Checkpoints", "default": {"every": 500, "promote": True, "player": ""},
+                        "$ref": "#/$defs/Checkpoints",
+                        "default": {"every": 500, "promote": True, "player": "", "league": "open"},
                     },
                     "rollout_hosts": {"type": "integer", "minimum": 1, "maximum": 1024, "default": 1},
                     "serving": {"enum": ["host", "server"], "default": "host"},
@@ -194,6 +195,7 @@ JOB = {
                     "every": {"type": "integer", "minimum": 1, "maximum": 1000000000, "default": 500},
                     "promote": {"type": "boolean", "default": True},
                     "player": {"type": "string", "pattern": "^([a-z0-9][a-z0-9._-]{0,63})?$", "default": ""},
+                    "league": {"enum": ["bare", "open"], "default": "open"},
                 },
                 "required": [], "additionalProperties": False,
             },

@@ -12,5 +12,6 @@ def promote(work: Work, spec: Spec, made: Checkpoint, update: int) -> None:
     It is a player for what it was trained on as it would be rated; `games` without any would mean all of them.
     """
     seat = {"checkpoint": made.folder, "content_hash": made.manifest["content_hash"]}
-    new = Submission(spec.checkpoints.player or spec.name, "checkpoint", seat, games=spec.rated)
-    work.checkpointed(update, made.folder, made.manifest, new if spec.checkpoints.promote and spec.rated else None)
+    asked = spec.checkpoints
+    new = Submission(asked.player or spec.name, "checkpoint", seat, asked.league, games=spec.rated)
+    work.checkpointed(update, made.folder, made.manifest, new if asked.promote and spec.rated else None)

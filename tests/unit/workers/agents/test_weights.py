@@ -203,4 +203,4 @@ def test_what_is_stored_and_no_file_of_weights_is_its_owners_fault(bases: Any, t
 
 def test_it_is_for_everybody_and_plays_bare() -> None:
     literal = KINDS.literal("weights", "KIND")
-    assert (literal["for_anyone"], literal["league"], literal["upload"]) == (True, "bare", "upload")
+    assert (literal["for_anyone"], literal["leagues"], literal["upload"]) == (True, ["bare"], "upload")

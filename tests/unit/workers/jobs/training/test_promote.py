@@ -17,7 +17,7 @@ class Noted:
     """Stands in for `workers.jobs.work.Work`."""
 
     def checkpointed(self, step: int, folder: str, manifest: dict[str, Any], new: Any) -> None:
-        self.games = new and new.games
+        self.games, self.league = (new.games, new.league) if new else (None, None)
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,11 @@ def test_a_checkpoint_is_a_player_for_what_it_was_trained_on_as_it_is_rated(game
     work: Any = Noted()
     promote(work, convert({"name": "trial", "games": games}), Checkpoint("x", {"content_hash": "ab" * 32}), 1)
     assert work.games == rated
+
+
+@pytest.mark.parametrize(("asked", "league"), [({}, "open"), ({"league": "bare"}, "bare")])
+def test_it_is_rated_in_the_league_that_the_job_asks_for(asked: Any, league: str) -> None:
+    work: Any = Noted()
+    spec = convert({"name": "trial", "games": [STANDARD], "checkpoints": asked})
+    promote(work, spec, Checkpoint("x", {"content_hash": "ab" * 32}), 1)
+    assert work.league == league
