@@ -89,6 +89,11 @@ def test_a_rejected_one_is_told_why_with_the_transcripts(engine: Engine, client:
     assert "tic_tac_toe: illegal" in last["reason"]
     seen = ada.match(last["matches"][0])
     assert seen["transcript"]["unfinished"][0]["reply"] == "a stolen move"
+    causes = [seat["why"] for seat in seen["seats"]]
+    assert causes.count(None) == 1
+    (cause,) = filter(None, causes)
+    assert cause.endswith("The last was 'a stolen move'.")
+    assert cause in last["reason"]
 
 
 def test_its_owner_and_who_moderates_may_pause_resume_and_retire_it(client: Make) -> None:
