@@ -31,13 +31,19 @@ class Accounts:
             client.close()
 
 
-def refusal(call: Callable[[], object]) -> ClientError:
+def refusal(call: Callable[..., object], *given: object) -> ClientError:
     """With what a call is refused."""
     with pytest.raises(ClientError) as error:
-        call()
+        call(*given)
     return error.value
 
 
-def refused(call: Callable[[], object]) -> str:
+def refused(call: Callable[..., object], *given: object) -> str:
     """With which code a call is refused."""
-    return refusal(call).code
+    return refusal(call, *given).code
+
+
+def refused_with(call: Callable[..., object], *given: object) -> tuple[int, str]:
+    """With which status and code a call is refused."""
+    error = refusal(call, *given)
+    return error.status, error.code
