@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from api.listing import Summary, fields, labels
 from api.transcripts import Transcript, transcript
 from arena.core.errors import UnknownMatch
+from arena.core.forfeits import why
 from arena.core.wire import unpack_report
 from arena.store import findings, matches
 from games import catalog
@@ -89,4 +90,7 @@ def _reveal(connection: Connection, match: dict[str, Any], told: Detail, view: V
     told.transcript_pruned = blob is None
     if blob is not None:
         name = view(catalog.load(told.game).facts) if callable(view) else view
-        told.transcript = transcript(match, unpack_report(blob), name)
+        report = unpack_report(blob)
+        told.transcript = transcript(match, report, name)
+        for seat in told.seats:
+            seat.why = why(report, seat.seat, matches.terms(match))

@@ -26,7 +26,10 @@ SUMMARY: dict[str, Any] = {
 
 
 class Seat(BaseModel):
-    """Who sat where, and how it ended; score, rank and stop are null until the match is settled."""
+    """Who sat where, and how it ended; score, rank and stop are null until the match is settled.
+
+    `why` tells of one match only, once it is no longer sealed: a sentence on why this seat forfeited.
+    """
 
     seat: int
     version_id: str
@@ -34,6 +37,7 @@ class Seat(BaseModel):
     score: float | None = None
     rank: int | None = None
     stop: str | None = None
+    why: str | None = None
 
 
 class Summary(BaseModel):

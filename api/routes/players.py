@@ -1,24 +1,28 @@
 """Players and their versions: list them, look at one, submit one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
+from contextlib import suppress
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, Field
+from redis import RedisError
 from sqlalchemy import Connection
 
 from api.auth import Anyone, Caller, Holder, Submitter
-from api.context import Reach, Transaction
+from api.context import Context, Reach, Transaction
 from api.paging import Pager, by_name
 from api.problems import responses
 from arena.core.agents import KINDS
 from arena.core.errors import NotAllowed, UnknownPlayer
 from arena.flow.submit import Submission, for_anyone, games_of, submit
+from arena.flow.waiting import connects, waits_for
 from arena.flow.withdraw import ASKED, pause, resume, retire
 from arena.store import audit, lives, players
 from arena.store.players import Version
+from arena.stream.presence import present
 
 router = APIRouter(prefix="/api/v1/players", tags=["players"])
 
@@ -38,7 +42,8 @@ class VersionInfo(BaseModel):
     """A player version. `spec` is told of the arena's own players, and else to their owner only.
 
     `status` is validating, qualifying, active, paused, rejected or retired. `history` is told of one player only; of a
-    version that was active from its start it is empty.
+    version that was active from its start it is empty. `waits_for` is what stands between it and its next match, if
+    anything does; of one player only, too.
     """
 
     id: str
@@ -49,6 +54,7 @@ class VersionInfo(BaseModel):
     games: list[str]
     status: str
     spec: dict[str, Any] | None
+    waits_for: str | None = None
     history: list[Change] = []
 
 
@@ -128,41 +134,58 @@ def submit_player(
 
 
 @router.get("/{name}", summary="One player", responses=responses(404))
-def one_player(connection: Transaction, caller: Anyone, name: str) -> PlayerInfo:
-    """A player with all of its versions, and what became of each."""
+def one_player(connection: Transaction, reach: Reach, caller: Anyone, name: str) -> PlayerInfo:
+    """A player with all of its versions, what became of each, and what it waits for."""
     versions = players.versions(connection, player=name)
     if not versions:
         raise UnknownPlayer(f"There is no player named {name!r}.", todo="List them with GET /api/v1/players.")
     (found,) = _grouped(versions, caller)
     histories = lives.history(connection, [v.id for v in versions])
-    for told in found.versions:
+    there = _present(reach, versions)
+    for told, version in zip(found.versions, versions, strict=True):
+        told.waits_for = waits_for(connection, version, there)
         told.history = [
             Change(at=e.at, status=e.status, reason=e.reason, matches=e.detail.get("matches", []))
-            for e in histories[UUID(told.id)]
+            for e in histories[version.id]
         ]
     return found
 
 
+def _present(reach: Context, versions: list[Version]) -> Set[UUID] | None:
+    """Who is connected, as far as it matters. Without Redis all the rest can be told."""
+    if not any(connects(v) for v in versions):
+        return set()
+    with suppress(RedisError):
+        return present(reach.redis)
+    return None
+
+
 @router.post("/{name}/pause", summary="Pause a player", responses=responses(401, 403, 404, 409, 422))
-def pause_player(connection: Transaction, caller: Holder, name: str, why: Withdrawn = AS_ASKED) -> PlayerInfo:
+def pause_player(
+    connection: Transaction, reach: Reach, caller: Holder, name: str, why: Withdrawn = AS_ASKED
+) -> PlayerInfo:
     """No more matches are made for it until it is resumed. Those already made are still played."""
-    return _withdrawn(connection, caller, name, pause, why)
+    return _withdrawn(connection, reach, caller, name, pause, why)
 
 
 @router.post("/{name}/resume", summary="Resume a player", responses=responses(401, 403, 404, 409, 422))
-def resume_player(connection: Transaction, caller: Holder, name: str, why: Withdrawn = AS_ASKED) -> PlayerInfo:
+def resume_player(
+    connection: Transaction, reach: Reach, caller: Holder, name: str, why: Withdrawn = AS_ASKED
+) -> PlayerInfo:
     """Let a paused player go on."""
-    return _withdrawn(connection, caller, name, resume, why)
+    return _withdrawn(connection, reach, caller, name, resume, why)
 
 
 @router.post("/{name}/retire", summary="Retire a player", responses=responses(401, 403, 404, 409, 422))
-def retire_player(connection: Transaction, caller: Holder, name: str, why: Withdrawn = AS_ASKED) -> PlayerInfo:
+def retire_player(
+    connection: Transaction, reach: Reach, caller: Holder, name: str, why: Withdrawn = AS_ASKED
+) -> PlayerInfo:
     """End a player; its results stay. Submitting it again brings it back."""
-    return _withdrawn(connection, caller, name, retire, why)
+    return _withdrawn(connection, reach, caller, name, retire, why)
 
 
 def _withdrawn(
-    connection: Connection, caller: Caller, name: str, verb: Callable[..., UUID], why: Withdrawn
+    connection: Connection, reach: Context, caller: Caller, name: str, verb: Callable[..., UUID], why: Withdrawn
 ) -> PlayerInfo:
     """For a player's owner with the scope `submit`, and for whoever moderates."""
     holder = players.holder(connection, name)
@@ -174,7 +197,7 @@ def _withdrawn(
     detail = {"version_id": str(version_id), "reason": why.reason}
     action = f"player.{verb.__name__}"
     audit.note(connection, action, name, detail, owner_id=caller.owner_id, key_id=caller.key_id)
-    return one_player(connection, caller, name)
+    return one_player(connection, reach, caller, name)
 
 
 def _grouped(versions: list[Version], caller: Caller | None) -> list[PlayerInfo]:

@@ -9,7 +9,9 @@ import typer
 from arena.cli.shared.screen import AsJson, Film, emit
 from arena.cli.shared.spectator import Spectator, names_of
 from arena.core.errors import BadRequest, BadSpec, CannotPlay, UnknownPlayer
+from arena.core.forfeits import why
 from arena.core.settings import Settings
+from arena.core.terms import Terms
 from arena.core.wire import MatchOrder, MatchReport, SeatOrder
 from arena.flow.submit import REFERENCES, check_spec
 from games import catalog
@@ -42,8 +44,9 @@ def match(
     if as_json:
         emit(_plain(order, report))
         return
-    for seat, name in zip(report.seats, names_of(order), strict=True):
-        typer.echo(f"{name:<20} {seat.score:+g}  {seat.stop}")
+    terms = Terms(order.ply_clock_ms, order.match_clock_ms, order.illegal_budget)
+    for number, (seat, name) in enumerate(zip(report.seats, names_of(order), strict=True)):
+        typer.echo("  ".join(filter(None, (f"{name:<20} {seat.score:+g}", seat.stop, why(report, number, terms)))))
     typer.echo(f"{game}, seed {seed}: {len(report.plies)} plies, game hash {report.game_hash.hex()}")
 
 

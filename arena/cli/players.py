@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Group
 from rich.table import Table
+from rich.text import Text
 
 from arena.cli.shared.jobs import read_plain
 from arena.cli.shared.remote import Url, arena_at
@@ -119,12 +120,13 @@ def _followed(arena: Client, submitted: dict[str, Any], *, quiet: bool) -> dict[
     told = ""
     while True:
         player = arena.player(submitted["player"])
-        status = _version(player, submitted["version_id"])["status"]
-        if not quiet and status != told:
-            CONSOLE.print(f"{player['name']}: {status}")
-        if status not in COMING:
+        version = _version(player, submitted["version_id"])
+        stands = f"{player['name']}: {version['status']}" + (f". {waits}" if (waits := _waits(version)) else "")
+        if not quiet and stands != told:
+            CONSOLE.print(Text(stands), soft_wrap=True)
+        if version["status"] not in COMING:
             return player
-        told = status
+        told = stands
         time.sleep(LOOK_S)
 
 
@@ -136,6 +138,10 @@ def _reason(version: dict[str, Any]) -> str:
     return str(version["history"][-1]["reason"]) if version["history"] else ""
 
 
+def _waits(version: dict[str, Any]) -> str:
+    return f"It waits for {version['waits_for']}." if version["waits_for"] else ""
+
+
 def _show(player: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         emit(player)
@@ -143,8 +149,10 @@ def _show(player: dict[str, Any], *, as_json: bool) -> None:
     table = Table("version", "kind", "league", "status", "since", "why", "matches", box=None, pad_edge=False)
     for version in player["versions"]:
         last: dict[str, Any] = version["history"][-1] if version["history"] else {"at": "", "reason": "", "matches": []}
-        row = version["label"], version["kind"], version["league"], version["status"], last["at"][:19], last["reason"]
-        table.add_row(*row, "\n".join(last["matches"]))
+        why = "\n".join(filter(None, (last["reason"], _waits(version))))
+        row = version["label"], version["kind"], version["league"], version["status"], last["at"][:19], why
+        # Reasons hold others' words: as texts they are drawn as they are, and not read as markup.
+        table.add_row(*map(Text, row), "\n".join(last["matches"]))
     CONSOLE.print(Group(f"{player['name']}, of {player['owner']}", table), crop=False)
 
 

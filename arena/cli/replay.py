@@ -59,6 +59,7 @@ def _ending(match: dict[str, Any]) -> str:
     if match["settled_at"] is None:
         return f"{match['game']}: this match is {match['status']}."
     seats = ", ".join(f"{s['player']} {s['score']:+g} ({s['stop']})" for s in match["seats"])
+    causes = "".join(f" {s['player']} forfeited: {s['why']}" for s in match["seats"] if s["why"])
     sealed = " Its plies are sealed until its pair is settled." if match["sealed"] else ""
     pruned = " Its moves are no longer kept." if match["transcript_pruned"] else ""
-    return f"{match['game']}: {seats}. Game hash {match['game_hash']}.{sealed}{pruned}"
+    return f"{match['game']}: {seats}.{causes} Game hash {match['game_hash']}.{sealed}{pruned}"

@@ -19,6 +19,7 @@ from arena.core.agents import kind_of
 from arena.core.errors import BadSpec
 from arena.core.terms import Terms
 from arena.core.wire import FAULTS
+from arena.flow.causes import cause
 from arena.flow.submit import check_spec, games_of, succeed
 from arena.store import lives, matches, outbox, players
 from arena.store.matches import NewMatch
@@ -77,22 +78,28 @@ class Qualifier:
             return _end(connection, version, str(error))
         if kind_of(version.kind).get("connects") and version.id not in present:
             return _end(connection, version, f"It did not connect within {WAIT_H} hours.")
-        games = _seen_in(version)
+        games = seen_in(version)
         if not games:
             return _end(connection, version, "There is no game that it can play.")
-        if _opponents(connection, games) is None:
+        others = opponents(connection, games)
+        if others is None:
             return False
         lives.become(connection, version.id, lives.QUALIFYING)
-        self._order(connection, version, [])
+        self._order(connection, version, _left(version, []), others)
         log.info("%s qualifies in %s", version.label, ", ".join(games))
         return True
 
     def _go_on(self, connection: Connection, version: Version) -> bool:
         """Whether it is decided, or more of its matches were made."""
         made = lives.qualification(connection, version.id)
-        verdict = _judged(version, made)
+        verdict = _judged(connection, version, made)
         if verdict is None:
-            return self._order(connection, version, made)
+            left = _left(version, made)
+            others = opponents(connection, seen_in(version)) if left else None
+            if others is None:
+                return False
+            self._order(connection, version, left, others)
+            return True
         detail = {"matches": [str(match.id) for match in made if match.queue != "dead"]}
         if verdict:
             return _end(connection, version, verdict, detail)
@@ -103,18 +110,10 @@ class Qualifier:
         log.info("%s has qualified", version.label)
         return True
 
-    def _order(self, connection: Connection, version: Version, made: list[Any]) -> bool:
-        """Make those of its matches that are still to be made, as many as it wants to play at once."""
-        there = {_leg(match, version.id) for match in made if match.queue != "dead"}
-        most = version.spec.get("at_once", kind_of(version.kind).get("at_once", GAMES * LEGS))
-        room = int(most) - sum(match.queue in ("queued", "leased") for match in made)
-        games = _seen_in(version)
-        left = [leg for leg in product(games, range(LEGS)) if leg not in there][: max(0, room)]
-        others = _opponents(connection, games) if left else None
-        if others is None:
-            return False
+    def _order(
+        self, connection: Connection, version: Version, left: list[tuple[str, int]], others: dict[str, list[UUID]]
+    ) -> None:
         matches.add(connection, [self._match(version, *leg, others[leg[0]]) for leg in left], priority=PRIORITY)
-        return True
 
     def _match(self, version: Version, game: str, leg: int, others: list[UUID]) -> NewMatch:
         """From the first seat against the weakest reference, or from the last against the next."""
@@ -133,36 +132,46 @@ def _waits(version: Any) -> bool:
     return version.status == lives.VALIDATING and bool(kind_of(version.kind).get("connects"))
 
 
+def _left(version: Version, made: list[Any]) -> list[tuple[str, int]]:
+    """Those of its matches, by game and leg, that are still to be made: as many as it wants to play at once."""
+    there = {_leg(match, version.id) for match in made if match.queue != "dead"}
+    most = version.spec.get("at_once", kind_of(version.kind).get("at_once", GAMES * LEGS))
+    room = int(most) - sum(match.queue in ("queued", "leased") for match in made)
+    return [leg for leg in product(seen_in(version), range(LEGS)) if leg not in there][: max(0, room)]
+
+
 def _leg(match: Any, version_id: UUID) -> tuple[str, int]:
     return match.game, 0 if match.seats[0] == version_id else 1
 
 
-def _seen_in(version: Version) -> list[str]:
+def seen_in(version: Version) -> list[str]:
     """The games it qualifies in: those it named, in the order of the catalogue, or the quickest of all it can play."""
     games = games_of(version.kind, version.games)
     return sorted(games, key=lambda name: (FIRST.index(name) if name in FIRST else len(FIRST), name))[:GAMES]
 
 
-def _opponents(connection: Connection, games: list[str]) -> dict[str, list[UUID]] | None:
+def opponents(connection: Connection, games: list[str]) -> dict[str, list[UUID]] | None:
     """For each game the references that play it, weakest first; None while there are none."""
     seated = [v for name in OPPONENTS if (v := players.latest(connection, name)) and v.is_arena]
     found = {game: [v.id for v in seated if game in games_of(v.kind, v.games)] for game in games}
     return found if all(found.values()) else None
 
 
-def _judged(version: Version, made: list[Any]) -> str | None:
+def _judged(connection: Connection, version: Version, made: list[Any]) -> str | None:
     """Why it is rejected, or "" once it has shown what it must; None as long as it is open."""
     dead = [match for match in made if match.queue == "dead"]
     if len(dead) > GIVEN_UP:
         return "Its matches could not be played: the arena's operator can see why."
     played = [match for match in made if match.queue != "dead"]
-    forfeits = [(match.game, stop) for match in played if (stop := _stop(match, version.id)) in FAULTS]
-    of_game = Counter(game for game, _ in forfeits)
+    forfeits = [match for match in played if _stop(match, version.id) in FAULTS]
+    of_game = Counter(match.game for match in forfeits)
+    wanted = LEGS * len(seen_in(version))
     if len(forfeits) > SPARED or any(n >= LEGS for n in of_game.values()):
-        told = ", ".join(f"{game}: {stop}" for game, stop in forfeits)
-        return f"It forfeited {len(forfeits)} of {LEGS * len(_seen_in(version))} matches ({told})."
+        told = ", ".join(f"{match.game}: {_stop(match, version.id)}" for match in forfeits)
+        first = cause(connection, forfeits[0].id, version.id)
+        return f"It forfeited {len(forfeits)} of {wanted} matches ({told})." + (f" First in {first}" if first else "")
     through = [match for match in played if match.stops is not None]
-    return "" if len(through) >= LEGS * len(_seen_in(version)) else None
+    return "" if len(through) >= wanted else None
 
 
 def _stop(match: Any, version_id: UUID) -> str | None:

@@ -62,14 +62,20 @@ def is_held(connection: Connection, player: str) -> bool:
     return bool(connection.scalars(HELD, {"player": player}).one())
 
 
-def coming(connection: Connection) -> list[Any]:
-    """(id, kind, status, since) of every version that has yet to qualify, oldest first.
+AGAIN = select(func.max(VersionEvent.at)).where(VersionEvent.version_id == PlayerVersion.id).scalar_subquery()
+SINCE = func.coalesce(AGAIN, PlayerVersion.created_at).label("since")
+"""When a version that has yet to qualify was submitted: a rejected or retired one that was submitted again, when that
+was."""
 
-    `since` is when it was submitted: a rejected or retired one that was submitted again, when that was.
-    """
-    again = select(func.max(VersionEvent.at)).where(VersionEvent.version_id == PlayerVersion.id).scalar_subquery()
-    since = func.coalesce(again, PlayerVersion.created_at).label("since")
-    columns = PlayerVersion.id, PlayerVersion.kind, PlayerVersion.status, since
+
+def since(connection: Connection, version_id: UUID) -> datetime:
+    """Since when a version has the status it has."""
+    return connection.scalars(select(SINCE).where(PlayerVersion.id == version_id)).one()
+
+
+def coming(connection: Connection) -> list[Any]:
+    """(id, kind, status, since) of every version that has yet to qualify, oldest first."""
+    columns = PlayerVersion.id, PlayerVersion.kind, PlayerVersion.status, SINCE
     query = select(*columns).where(PlayerVersion.status.in_((VALIDATING, QUALIFYING))).order_by(PlayerVersion.id)
     return list(connection.execute(query))
 

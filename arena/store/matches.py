@@ -100,9 +100,9 @@ def finished(connection: Connection, *, game: str, league: str, limit: int) -> l
 def one(connection: Connection, match_id: UUID) -> dict[str, Any] | None:
     """Everything of one match but its transcript; `sealed` while a leg of its pair is still to be settled."""
     extra = (
-        Match.rounds, Match.opening_plies, Match.seed, Match.nonce, Match.commitment, Match.rules_hash,
-        Match.propensity, Result.game_hash, Result.evidence_hash, Result.illegal, Result.ms, Result.host,
-        Result.finished_at, Result.fence.label("result_fence"),
+        Match.rounds, Match.opening_plies, Match.ply_clock_ms, Match.match_clock_ms, Match.illegal_budget, Match.seed,
+        Match.nonce, Match.commitment, Match.rules_hash, Match.propensity, Result.game_hash, Result.evidence_hash,
+        Result.illegal, Result.ms, Result.host, Result.finished_at, Result.fence.label("result_fence"),
     )  # fmt: skip
     row = connection.execute(_listing().add_columns(*extra).where(Match.id == match_id)).mappings().one_or_none()
     if row is None:
@@ -110,6 +110,11 @@ def one(connection: Connection, match_id: UUID) -> dict[str, Any] | None:
     found: dict[str, Any] = dict(row)
     found["sealed"] = found["settled_at"] is None or _pair_open(connection, found["pair_id"])
     return found
+
+
+def terms(match: dict[str, Any]) -> Terms:
+    """Of a match as `one` gives it."""
+    return Terms(match["ply_clock_ms"], match["match_clock_ms"], match["illegal_budget"])
 
 
 def _pair_open(connection: Connection, pair_id: UUID | None) -> bool:

@@ -13,6 +13,18 @@ depends_on: str | Sequence[str] | None = None
 
 
 def upgrade() -> None:
+    _repeat()
+    _webhook()
+    _delivery()
+    op.create_table(
+        "told",
+        sa.Column("reader", sa.Text(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("reader", name=op.f("pk_told")),
+    )
+
+
+def _repeat() -> None:
     op.create_table(
         "repeat",
         sa.Column("owner_id", sa.Uuid(), nullable=False),
@@ -28,6 +40,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("owner_id", "key", name=op.f("pk_repeat")),
     )
     op.create_index(op.f("ix_repeat_created_at"), "repeat", ["created_at"])
+
+
+def _webhook() -> None:
     op.create_table(
         "webhook",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -41,6 +56,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook")),
     )
     op.create_index(op.f("ix_webhook_owner_id"), "webhook", ["owner_id"])
+
+
+def _delivery() -> None:
     op.create_table(
         "delivery",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -62,12 +80,6 @@ def upgrade() -> None:
     )
     op.create_index("uq_delivery_webhook_id_seq", "delivery", ["webhook_id", "seq"], unique=True)
     op.create_index("ix_delivery_due", "delivery", ["next_at"], postgresql_where=sa.text("state = 'waiting'"))
-    op.create_table(
-        "told",
-        sa.Column("reader", sa.Text(), nullable=False),
-        sa.Column("seq", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("reader", name=op.f("pk_told")),
-    )
 
 
 def downgrade() -> None:

@@ -5,8 +5,13 @@ from pathlib import Path
 
 import pytest
 
+TESTS = [*Path("tests").rglob("*.py"), *Path("migrations").rglob("*.py")]
 SOURCES = [p for top in ("arena", "games", "workers", "api", "bench") for p in Path(top).rglob("*.py")]
 FACADES = {Path(f"arena/{place}/__init__.py") for place in ("client", "core/errors", "store/tables")}
+
+
+def test_files_of_tests_and_migrations_are_short() -> None:
+    assert [str(file) for file in TESTS if file.read_text().count("\n") > 300] == []
 
 
 @pytest.mark.parametrize("file", SOURCES, ids=str)

@@ -11,6 +11,7 @@ import msgspec
 from redis import Redis
 from sqlalchemy import Engine
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 from arena.client import Bot, Observation
 from arena.core.ids import new_id
@@ -91,6 +92,15 @@ async def hear(socket: ClientConnection, *types: str) -> dict[str, Any]:
             message = json.loads(await socket.recv())
             if not types or message["type"] in types:
                 return message
+
+
+async def closed(socket: ClientConnection) -> int:
+    """The code that a connection is closed with."""
+    with suppress(ConnectionClosed):
+        while True:
+            await hear(socket)
+    assert socket.close_code is not None
+    return socket.close_code
 
 
 async def play(client: Redis, redis_url: str, wanted: Sequence[MatchOrder]) -> list[MatchReport]:

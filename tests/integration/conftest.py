@@ -19,8 +19,12 @@ from sqlalchemy.engine import make_url
 
 from arena.embedded.postgres import Postgres
 from arena.embedded.valkey import Valkey
+from arena.flow.submit import seat_references
 from arena.store import database, schema
 from arena.stream.redis import connect
+from tests.integration.accounts import Accounts
+from tests.integration.server import serving
+from tests.strangers.welcome import let_in
 
 CLAIM_S = 3600
 """After so long the number of a session that was killed is free again."""
@@ -132,3 +136,26 @@ def client(redis_url: str) -> Iterator[redis.Redis]:
     client = connect(redis_url)
     yield client
     client.close()
+
+
+@pytest.fixture
+def welcome(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The arena's own players are there, and the kinds of `tests.strangers` are kinds like any."""
+    let_in(monkeypatch)
+    with engine.begin() as connection:
+        seat_references(connection)
+
+
+@pytest.fixture
+def url(engine: Engine, redis_url: str) -> Iterator[str]:
+    """The API as a server, on a migrated database and a flushed Redis."""
+    with serving(engine, redis_url) as url:
+        yield url
+
+
+@pytest.fixture
+def accounts(engine: Engine, url: str) -> Iterator[Accounts]:
+    """Clients of that API, each with a key of its own."""
+    accounts = Accounts(engine, url)
+    yield accounts
+    accounts.close()

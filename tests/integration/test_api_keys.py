@@ -1,6 +1,6 @@
 """Accounts and keys: who may make what, what a key opens, that the last admin stays, and that all is on record."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 
 import httpx
@@ -9,13 +9,11 @@ from sqlalchemy import Engine, text
 from starlette.testclient import TestClient, WebSocketDenialResponse
 
 from api.app import create_app
-from arena.client import Client, ClientError
+from arena.client import Client
 from arena.core.settings import Settings
 from arena.flow.submit import seat_references
-from arena.store import keys, players
+from tests.integration.accounts import Accounts, refused
 from tests.integration.server import serving
-
-Make = Callable[..., Client]
 
 
 @pytest.fixture
@@ -26,30 +24,8 @@ def url(engine: Engine, redis_url: str) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture
-def client(engine: Engine, url: str) -> Iterator[Make]:
-    """Clients of fresh keys."""
-    made: list[Client] = []
-
-    def make(owner: str, *scopes: str, days: float | None = None) -> Client:
-        with engine.begin() as connection:
-            key = keys.add(connection, players.owner(connection, owner), scopes, "first", days)
-        made.append(Client(url, key))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.close()
-
-
-def refused(call: Callable[[], object]) -> str:
-    with pytest.raises(ClientError) as error:
-        call()
-    return error.value.code
-
-
-def test_an_admin_gives_somebody_an_account_and_a_key_that_opens_what_it_says(client: Make, url: str) -> None:
-    admin = client("admin", "admin")
+def test_an_admin_gives_somebody_an_account_and_a_key_that_opens_what_it_says(accounts: Accounts, url: str) -> None:
+    admin = accounts("admin", "admin")
     admin.make_owner("ada")
     made = admin.make_key(["submit", "submit", "train"], "laptop", "ada", 90)
     assert (made["owner"], made["name"], made["scopes"]) == ("ada", "laptop", ["submit", "train"])
@@ -64,19 +40,21 @@ def test_an_admin_gives_somebody_an_account_and_a_key_that_opens_what_it_says(cl
         assert refused(ada.audit) == "auth.forbidden"
 
 
-def test_nobody_makes_a_key_that_allows_more_than_their_own_or_for_others(client: Make) -> None:
-    ada = client("ada", "submit")
-    client("bob", "submit")
+def test_nobody_makes_a_key_that_allows_more_than_their_own_or_for_others(accounts: Accounts) -> None:
+    ada = accounts("ada", "submit")
+    accounts("bob", "submit")
     assert ada.make_key(["submit"])["owner"] == "ada"
     assert refused(lambda: ada.make_key(["train"])) == "auth.forbidden"
     assert refused(lambda: ada.make_key(["admin"])) == "auth.forbidden"
     assert refused(lambda: ada.make_key(["submit"], owner="bob")) == "auth.forbidden"
     assert refused(lambda: ada.make_key(["submit"], owner="nobody")) == "auth.forbidden", "who there is is not told"
-    assert refused(lambda: client("admin", "admin").make_key(["submit"], owner="nobody")) == "owner.unknown"
+    assert refused(lambda: accounts("admin", "admin").make_key(["submit"], owner="nobody")) == "owner.unknown"
 
 
-def test_a_revoked_key_opens_nothing_and_a_rotated_one_is_replaced(client: Make, url: str, engine: Engine) -> None:
-    ada = client("ada", "submit", "train")
+def test_a_revoked_key_opens_nothing_and_a_rotated_one_is_replaced(
+    accounts: Accounts, url: str, engine: Engine
+) -> None:
+    ada = accounts("ada", "submit", "train")
     first = ada.make_key(["train"], "second", days=10)
     with Client(url, first["key"]) as other:
         rotated = other.rotate_key(first["id"])
@@ -98,16 +76,16 @@ def test_a_revoked_key_opens_nothing_and_a_rotated_one_is_replaced(client: Make,
     assert refused(lambda: ada.rotate_key(rotated["id"])) == "auth.key_unknown"
 
 
-def test_somebody_elses_key_is_as_if_there_were_none(client: Make) -> None:
-    ada, bob = client("ada", "submit"), client("bob", "submit")
+def test_somebody_elses_key_is_as_if_there_were_none(accounts: Accounts) -> None:
+    ada, bob = accounts("ada", "submit"), accounts("bob", "submit")
     (theirs,) = bob.keys()
     assert refused(lambda: ada.revoke_key(theirs["id"])) == "auth.key_unknown"
     assert refused(lambda: ada.rotate_key(theirs["id"])) == "auth.key_unknown"
     assert bob.keys()[0]["revoked_at"] is None
 
 
-def test_a_key_with_fewer_scopes_is_not_turned_into_one_with_more(client: Make) -> None:
-    strong, weak = client("ada", "submit", "train"), client("ada", "submit")
+def test_a_key_with_fewer_scopes_is_not_turned_into_one_with_more(accounts: Accounts) -> None:
+    strong, weak = accounts("ada", "submit", "train"), accounts("ada", "submit")
     listed = weak.keys()
     held = next(key for key in listed if "train" in key["scopes"])
     assert refused(lambda: weak.rotate_key(held["id"])) == "auth.forbidden"
@@ -117,30 +95,30 @@ def test_a_key_with_fewer_scopes_is_not_turned_into_one_with_more(client: Make) 
     weak.revoke_key(own["id"])
 
 
-def test_no_key_makes_one_that_outlasts_it(client: Make, url: str) -> None:
-    ada, ends = client("ada", "submit"), client("ada", "submit", days=1)
+def test_no_key_makes_one_that_outlasts_it(accounts: Accounts, url: str) -> None:
+    ada, ends = accounts("ada", "submit"), accounts("ada", "submit", days=1)
     listed = ada.keys()
     endless, own = (next(key for key in listed if bool(key["expires_at"]) == over) for over in (False, True))
     for made in (ends.make_key(["submit"]), ends.make_key(["submit"], days=30), ends.rotate_key(endless["id"])):
         assert made["expires_at"] == own["expires_at"]
     assert ends.make_key(["submit"], days=0.5)["expires_at"] < own["expires_at"]
     assert ends.rotate_key(own["id"])["expires_at"] == own["expires_at"]
-    admin = client("admin", "admin", days=1)
+    admin = accounts("admin", "admin", days=1)
     assert admin.make_key(["submit"], owner="ada")["expires_at"] is None
     for made in (admin.make_key(["submit"]), admin.make_key(["admin"], owner="ada")):
         assert made["expires_at"]
 
 
-def test_a_key_that_is_over_opens_nothing(client: Make, engine: Engine) -> None:
-    ada = client("ada", "submit", days=1)
+def test_a_key_that_is_over_opens_nothing(accounts: Accounts, engine: Engine) -> None:
+    ada = accounts("ada", "submit", days=1)
     assert ada.me()["name"] == "ada"
     with engine.begin() as connection:
         connection.execute(text("UPDATE api_key SET expires_at = now() WHERE expires_at IS NOT NULL"))
     assert refused(ada.me) == "auth.missing"
 
 
-def test_the_last_admin_stays(client: Make) -> None:
-    admin = client("admin", "admin")
+def test_the_last_admin_stays(accounts: Accounts) -> None:
+    admin = accounts("admin", "admin")
     (mine,) = admin.keys()
     assert refused(lambda: admin.revoke_key(mine["id"])) == "auth.last_admin"
     admin.make_key(["admin"], "spare")
@@ -148,8 +126,8 @@ def test_the_last_admin_stays(client: Make) -> None:
     assert refused(admin.me) == "auth.missing"
 
 
-def test_an_admin_key_that_was_rotated_is_not_the_one_that_stays(client: Make, url: str) -> None:
-    admin = client("admin", "admin")
+def test_an_admin_key_that_was_rotated_is_not_the_one_that_stays(accounts: Accounts, url: str) -> None:
+    admin = accounts("admin", "admin")
     (old,) = admin.keys()
     made = admin.rotate_key(old["id"])
     assert refused(lambda: admin.revoke_key(made["id"])) == "auth.last_admin"
@@ -158,8 +136,8 @@ def test_an_admin_key_that_was_rotated_is_not_the_one_that_stays(client: Make, u
         assert refused(lambda: new.revoke_key(made["id"])) == "auth.last_admin"
 
 
-def test_every_change_is_on_record_and_no_key_is(client: Make, engine: Engine) -> None:
-    admin = client("admin", "admin")
+def test_every_change_is_on_record_and_no_key_is(accounts: Accounts, engine: Engine) -> None:
+    admin = accounts("admin", "admin")
     admin.make_owner("ada")
     made = admin.make_key(["submit"], "laptop", "ada")
     admin.rotate_key(made["id"])
@@ -174,9 +152,9 @@ def test_every_change_is_on_record_and_no_key_is(client: Make, engine: Engine) -
         assert made["key"] not in str(connection.execute(text("SELECT * FROM audit")).all())
 
 
-def test_what_works_on_the_arenas_machines_is_for_admins(client: Make) -> None:
-    assert refused(lambda: client("ada", "submit").submit("deep", "mcts", {"simulations": 5})) == "auth.forbidden"
-    assert refused(lambda: client("ada", "submit").submit("deep", "nosuch")) == "kind.unknown"
+def test_what_works_on_the_arenas_machines_is_for_admins(accounts: Accounts) -> None:
+    assert refused(lambda: accounts("ada", "submit").submit("deep", "mcts", {"simulations": 5})) == "auth.forbidden"
+    assert refused(lambda: accounts("ada", "submit").submit("deep", "nosuch")) == "kind.unknown"
 
 
 KEY = "arena_" + "aB3_-" * 8 + "xyz"
@@ -195,8 +173,8 @@ def test_a_key_in_an_address_is_refused_and_not_told_again(url: str, where: str)
     assert "arena_" not in answer.text
 
 
-def test_a_name_that_begins_like_a_key_is_a_name(client: Make, url: str) -> None:
-    client("ada", "admin").submit("arena_bot", "random")
+def test_a_name_that_begins_like_a_key_is_a_name(accounts: Accounts, url: str) -> None:
+    accounts("ada", "admin").submit("arena_bot", "random")
     assert httpx.get(f"{url}/api/v1/players/arena_bot").status_code == 200
     assert httpx.get(f"{url}/api/v1/players?after=arena_bot").status_code != 400
 

@@ -11,7 +11,6 @@ from sqlalchemy import Engine, text
 from arena.client import Client
 from arena.core.jobs import State
 from arena.store import audit, jobs, keys, ladders, matches, players
-from tests.integration.server import serving
 from tests.play import enter, order, settle
 
 N = 7
@@ -19,12 +18,6 @@ LISTINGS = {
     "/players": "name", "/matches": "id", "/jobs": "id", "/keys": "id", "/owners": "name", "/audit": "id",
 }  # fmt: skip
 ROWS = {"/matches": "matches", "/audit": "entries"}
-
-
-@pytest.fixture
-def url(engine: Engine, redis_url: str) -> Iterator[str]:
-    with serving(engine, redis_url) as url:
-        yield url
 
 
 @pytest.fixture

@@ -8,34 +8,23 @@ from sqlalchemy import Engine, func, select
 
 from arena.client import Client, ClientError
 from arena.flow.submit import ARENA, seat_references
-from arena.store import keys, matches, players, queue
+from arena.store import matches, players, queue
 from arena.store.tables import Match
-from tests.integration.server import serving
+from tests.integration.accounts import key_for
 from tests.play import enter, settle
-
-
-def key_for(engine: Engine, owner: str, scopes: list[str]) -> str:
-    with engine.begin() as connection:
-        return keys.add(connection, players.owner(connection, owner), scopes)
-
-
-@pytest.fixture
-def url(engine: Engine, redis_url: str) -> Iterator[str]:
-    with serving(engine, redis_url) as url:
-        yield url
 
 
 @pytest.fixture
 def admin(engine: Engine, url: str) -> Iterator[Client]:
     with engine.begin() as connection:
         seat_references(connection)
-    with Client(url, key_for(engine, ARENA, ["admin"])) as client:
+    with Client(url, key_for(engine, ARENA, "admin")) as client:
         yield client
 
 
 @pytest.mark.parametrize(("key", "status"), [(None, 401), ("arena_wrong", 401), ("read", 403)])
 def test_writing_needs_an_admin_key(engine: Engine, url: str, key: str | None, status: int) -> None:
-    key = key_for(engine, "reader", ["read"]) if key == "read" else key
+    key = key_for(engine, "reader", "read") if key == "read" else key
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     with engine.begin() as connection:
         seat_references(connection)
@@ -129,7 +118,7 @@ def test_a_wish_is_refused_with_its_reason(engine: Engine, admin: Client, wish: 
 
 
 def test_the_answer_tells_where_the_match_will_be(engine: Engine, url: str, admin: Client) -> None:
-    headers = {"Authorization": f"Bearer {key_for(engine, ARENA, ['admin'])}"}
+    headers = {"Authorization": f"Bearer {key_for(engine, ARENA, 'admin')}"}
     body = {"game": "tic_tac_toe", "players": ["random", "minimax"]}
     answer = httpx.post(f"{url}/api/v1/matches", json=body, headers=headers)
     assert answer.status_code == 202

@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
-from arena.client import Client, ClientError
+from arena.client import ClientError
 from arena.core.terms import Terms
 from arena.flow.qualify import Qualifier
 from arena.flow.schedule import open_ladders
 from arena.flow.submit import Submission, seat_references, submit
-from arena.store import keys, players
+from arena.store import players
 from tests import play
+from tests.integration.accounts import Accounts
 from tests.integration.server import serving
 from tests.unit.workers.learner.bundles import fresh
 from workers.policy.weights import pack
@@ -29,11 +30,6 @@ def url(engine: Engine, redis_url: str, tmp_path: Path, monkeypatch: pytest.Monk
         yield url
 
 
-def client(engine: Engine, url: str, owner: str, scope: str = "submit") -> Client:
-    with engine.begin() as connection:
-        return Client(url, keys.add(connection, players.owner(connection, owner), [scope]))
-
-
 def spec(digest: str) -> dict[str, object]:
     shape = fresh(3).config
     tiny = {"width": shape.width, "layers": shape.layers, "heads": shape.heads, "context": shape.context}
@@ -48,14 +44,14 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_who_uploaded_weights_submits_a_player_that_plays_on_the_bare_ladder(
-    engine: Engine, url: str, file: Path
+    engine: Engine, accounts: Accounts, file: Path
 ) -> None:
-    ada = client(engine, url, "ada")
+    ada = accounts("ada", "submit")
     done = ada.upload(file)
     ada.submit("hosted", "weights", spec(done["sha256"]), games=["kuhn_poker"])
     (version,) = ada.player("hosted")["versions"]
     assert (version["league"], version["status"]) == ("bare", "validating")
-    assert client(engine, url, "bob").player("hosted")["versions"][0]["spec"] is None
+    assert accounts("bob", "submit").player("hosted")["versions"][0]["spec"] is None
     for _ in range(2):
         Qualifier(engine, Terms()).once(frozenset())
         play.settle(engine, None)
@@ -74,10 +70,10 @@ def test_who_uploaded_weights_submits_a_player_that_plays_on_the_bare_ladder(
     ada.delete_upload(done["id"])
 
 
-def test_nobody_else_does_but_an_admin(engine: Engine, url: str, file: Path) -> None:
-    ada, bob, root = (client(engine, url, *who) for who in (("ada",), ("bob",), ("root", "admin")))
+def test_nobody_else_does_but_an_admin(accounts: Accounts, file: Path) -> None:
+    ada, bob, root = (accounts(*who) for who in (("ada", "submit"), ("bob", "submit"), ("root", "admin")))
     digest = ada.upload(file)["sha256"]
-    for other in (bob, client(engine, url, "carol")):
+    for other in (bob, accounts("carol", "submit")):
         with pytest.raises(ClientError) as error:
             other.submit("stolen", "weights", spec(digest))
         assert (error.value.status, error.value.code) == (404, "upload.unknown")
@@ -86,16 +82,16 @@ def test_nobody_else_does_but_an_admin(engine: Engine, url: str, file: Path) -> 
     assert root.submit("theirs", "weights", spec(digest))["player"] == "theirs"
 
 
-def test_an_upload_that_is_not_complete_is_none(engine: Engine, url: str, file: Path) -> None:
-    ada = client(engine, url, "ada")
+def test_an_upload_that_is_not_complete_is_none(accounts: Accounts, file: Path) -> None:
+    ada = accounts("ada", "submit")
     ada._send("POST", "/uploads", json={"size": file.stat().st_size, "sha256": "0" * 64})
     with pytest.raises(ClientError) as error:
         ada.submit("early", "weights", spec("0" * 64))
     assert error.value.code == "upload.unknown"
 
 
-def test_a_league_is_its_kinds_and_no_other(engine: Engine, url: str, file: Path) -> None:
-    ada = client(engine, url, "ada")
+def test_a_league_is_its_kinds_and_no_other(engine: Engine, accounts: Accounts, file: Path) -> None:
+    ada = accounts("ada", "submit")
     for kind, league in (("random", "bare"), ("weights", "open")):
         given = spec(ada.upload(file)["sha256"]) if kind == "weights" else {}
         with pytest.raises(ClientError) as error:

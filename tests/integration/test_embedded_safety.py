@@ -13,9 +13,8 @@ import psycopg
 import pytest
 import redis
 
-from arena.core.errors import ArenaError, DiskFull, ServerFailed
+from arena.core.errors import DiskFull, ServerFailed
 from arena.embedded import binaries, identity
-from arena.embedded.folder import failure
 from arena.embedded.postgres import Postgres
 from arena.embedded.server import Server
 from arena.embedded.valkey import Valkey
@@ -222,21 +221,6 @@ def test_a_full_disk_and_the_same_disk_with_space(mounter: tuple[str, ...], tmp_
     assert first.startswith(f"Postgres {DiskFull.code} The disk that holds")
     assert second.startswith("Postgres started")
     assert third.startswith("Valkey started")
-
-
-@pytest.mark.parametrize(
-    ("line", "error"),
-    [
-        ("FATAL:  could not write lock file: No space left on device", DiskFull),
-        ("# Error writing to the AOF file: Disk quota exceeded", DiskFull),
-        ("FATAL:  database files are incompatible with server", ServerFailed),
-        ("", ServerFailed),
-    ],
-)
-def test_last_words_are_understood(line: str, error: type[ArenaError], tmp_path: Path) -> None:
-    found = failure("PostgreSQL", ["LOG:  starting", line, "LOG:  shut down"], tmp_path)
-    assert type(found) is error
-    assert "\n" not in str(found)
 
 
 def test_anybody_but_root_runs_them_plainly(demoted: tuple[str, ...], open_folder: Path) -> None:

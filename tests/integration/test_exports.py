@@ -23,14 +23,7 @@ from arena.store.exports import Wanted
 from games import catalog
 from games.rules import Format
 from games.session import start
-from tests.integration.server import serving
 from tests.play import enter, order, settle
-
-
-@pytest.fixture
-def url(engine: Engine, redis_url: str) -> Iterator[str]:
-    with serving(engine, redis_url) as url:
-        yield url
 
 
 @pytest.fixture

@@ -12,7 +12,8 @@ from sqlalchemy import Engine, text
 
 from api.idempotency import HEADER, REPLAYED
 from arena.client import Client
-from arena.store import keys, players, repeats
+from arena.store import players, repeats
+from tests.integration.accounts import key_for
 from tests.integration.server import serving
 
 OWNERS = "/api/v1/owners"
@@ -28,9 +29,7 @@ class Door:
     http: httpx.Client
 
     def key(self, owner: str, *scopes: str) -> dict[str, str]:
-        with self.engine.begin() as connection:
-            key = keys.add(connection, players.owner(connection, owner), scopes)
-        return {"Authorization": f"Bearer {key}"}
+        return {"Authorization": f"Bearer {key_for(self.engine, owner, *scopes)}"}
 
     def post(self, path: str, body: Any, key: str, headers: dict[str, str] | None = None) -> httpx.Response:
         return self.http.post(self.url + path, json=body, headers={HEADER: key, **(headers or {})})

@@ -4,58 +4,22 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
 
-from arena.client import Client, ClientError
 from arena.core.errors import TooManyAsked
 from arena.core.terms import Terms
 from arena.flow.ask import OPEN, Wish, ask
 from arena.flow.qualify import Qualifier
 from arena.flow.submit import ARENA, Submission, seat_references, submit
-from arena.store import keys, players
-from tests.integration.server import serving
+from arena.store import players
+from tests.integration.accounts import Accounts, key_for, refused
 from tests.play import settle
-from tests.strangers.welcome import let_in
 
-Make = Callable[..., Client]
-
-
-@pytest.fixture
-def url(engine: Engine, redis_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    let_in(monkeypatch)
-    with engine.begin() as connection:
-        seat_references(connection)
-    with serving(engine, redis_url) as url:
-        yield url
-
-
-def key_for(engine: Engine, owner: str, *scopes: str) -> str:
-    with engine.begin() as connection:
-        return keys.add(connection, players.owner(connection, owner), scopes)
-
-
-@pytest.fixture
-def client(engine: Engine, url: str) -> Iterator[Make]:
-    made: list[Client] = []
-
-    def make(owner: str, *scopes: str) -> Client:
-        made.append(Client(url, key_for(engine, owner, *scopes)))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.close()
-
-
-def refused(call: Callable[[], object]) -> str:
-    with pytest.raises(ClientError) as error:
-        call()
-    return error.value.code
+pytestmark = pytest.mark.usefixtures("welcome")
 
 
 def on(engine: Engine) -> None:
@@ -65,8 +29,8 @@ def on(engine: Engine) -> None:
     Qualifier(engine, Terms()).once(frozenset())
 
 
-def test_from_submitted_to_active_and_all_that_is_told_of_it(engine: Engine, client: Make) -> None:
-    ada, bob = client("ada", "submit"), client("bob", "submit")
+def test_from_submitted_to_active_and_all_that_is_told_of_it(engine: Engine, accounts: Accounts) -> None:
+    ada, bob = accounts("ada", "submit"), accounts("bob", "submit")
     made = ada.submit("mine", "stranger", {"does": "play"}, games=["tic_tac_toe"])
     assert (made["player"], made["status"]) == ("mine", "validating")
     on(engine)
@@ -79,8 +43,8 @@ def test_from_submitted_to_active_and_all_that_is_told_of_it(engine: Engine, cli
     assert [p["versions"][0]["spec"] for p in bob.players() if p["name"] == "mine"] == [None]
 
 
-def test_a_rejected_one_is_told_why_with_the_transcripts(engine: Engine, client: Make) -> None:
-    ada = client("ada", "submit")
+def test_a_rejected_one_is_told_why_with_the_transcripts(engine: Engine, accounts: Accounts) -> None:
+    ada = accounts("ada", "submit")
     ada.submit("mine", "stranger", {"does": "cheat"}, games=["tic_tac_toe"])
     on(engine)
     (version,) = ada.player("mine")["versions"]
@@ -89,13 +53,18 @@ def test_a_rejected_one_is_told_why_with_the_transcripts(engine: Engine, client:
     assert "tic_tac_toe: illegal" in last["reason"]
     seen = ada.match(last["matches"][0])
     assert seen["transcript"]["unfinished"][0]["reply"] == "a stolen move"
+    causes = [seat["why"] for seat in seen["seats"]]
+    assert causes.count(None) == 1
+    (cause,) = filter(None, causes)
+    assert cause.endswith("The last was 'a stolen move'.")
+    assert cause in last["reason"]
 
 
-def test_its_owner_and_who_moderates_may_pause_resume_and_retire_it(client: Make) -> None:
-    ada, bob, judge = client("ada", "submit"), client("bob", "submit"), client("judge", "moderate")
+def test_its_owner_and_who_moderates_may_pause_resume_and_retire_it(accounts: Accounts) -> None:
+    ada, bob, judge = accounts("ada", "submit"), accounts("bob", "submit"), accounts("judge", "moderate")
     ada.submit("mine", "random")
     assert refused(lambda: bob.pause_player("mine")) == "auth.forbidden"
-    assert refused(lambda: client("ada", "read").pause_player("mine")) == "auth.forbidden"
+    assert refused(lambda: accounts("ada", "read").pause_player("mine")) == "auth.forbidden"
     assert refused(lambda: ada.pause_player("nobody")) == "player.unknown"
     assert ada.pause_player("mine", "My laptop sleeps.")["versions"][0]["status"] == "paused"
     assert refused(lambda: ada.pause_player("mine")) == "player.not_in_play"
@@ -110,12 +79,14 @@ def test_its_owner_and_who_moderates_may_pause_resume_and_retire_it(client: Make
     assert judge.resume_player("mine", "A mistake.")["versions"][0]["status"] == "active"
     assert ada.retire_player("mine")["versions"][0]["status"] == "retired"
     assert refused(lambda: ada.resume_player("mine")) == "player.not_in_play"
-    noted = [row["action"] for row in client(ARENA, "admin").audit()["entries"] if row["action"].startswith("player.")]
+    noted = [
+        row["action"] for row in accounts(ARENA, "admin").audit()["entries"] if row["action"].startswith("player.")
+    ]
     assert noted[-4:] == ["player.pause", "player.resume", "player.pause", "player.submitted"]
 
 
-def test_one_may_ask_ones_own_players_to_meet_the_arenas_and_no_others(engine: Engine, client: Make) -> None:
-    ada, bob = client("ada", "submit"), client("bob", "submit")
+def test_one_may_ask_ones_own_players_to_meet_the_arenas_and_no_others(engine: Engine, accounts: Accounts) -> None:
+    ada, bob = accounts("ada", "submit"), accounts("bob", "submit")
     ada.submit("mine", "random")
     bob.submit("theirs", "random")
     asked = ada.ask("tic_tac_toe", ["mine", "minimax"], seed=3)
@@ -124,11 +95,11 @@ def test_one_may_ask_ones_own_players_to_meet_the_arenas_and_no_others(engine: E
     assert (told["purpose"], told["status"], told["seed"]) == ("evaluation", "settled", 3)
     assert refused(lambda: ada.ask("tic_tac_toe", ["mine", "theirs"])) == "auth.forbidden"
     assert refused(lambda: ada.ask("tic_tac_toe", ["random", "minimax"])) == "auth.forbidden"
-    assert client(ARENA, "admin").ask("tic_tac_toe", ["mine", "theirs"])["id"]
+    assert accounts(ARENA, "admin").ask("tic_tac_toe", ["mine", "theirs"])["id"]
 
 
-def test_who_is_not_there_or_plays_other_games_is_not_asked(engine: Engine, client: Make) -> None:
-    ada = client("ada", "submit")
+def test_who_is_not_there_or_plays_other_games_is_not_asked(engine: Engine, accounts: Accounts) -> None:
+    ada = accounts("ada", "submit")
     ada.submit("bot", "visitor")
     assert refused(lambda: ada.ask("tic_tac_toe", ["bot", "random"])) == "bot.away"
     ada.submit("mine", "random", games=["kuhn_poker"])
@@ -136,8 +107,8 @@ def test_who_is_not_there_or_plays_other_games_is_not_asked(engine: Engine, clie
     assert ada.ask("kuhn_poker", ["mine", "random"])["id"]
 
 
-def test_nobody_fills_the_queue_with_what_he_asks_for(engine: Engine, client: Make) -> None:
-    ada, bob = client("ada", "submit"), client("bob", "submit")
+def test_nobody_fills_the_queue_with_what_he_asks_for(engine: Engine, accounts: Accounts) -> None:
+    ada, bob = accounts("ada", "submit"), accounts("bob", "submit")
     ada.submit("mine", "random")
     bob.submit("theirs", "random")
     for _ in range(OPEN):

@@ -17,7 +17,8 @@ from arena.core.settings import Settings
 from arena.core.vault import ensure_key
 from arena.core.wire import MatchOrder
 from arena.flow.backup import backup, restore
-from arena.store import keys, players
+from arena.store import players
+from tests.integration.accounts import key_for, refusal
 from tests.integration.server import serving
 from tests.play import order
 from workers.match.pool import Pool, _Hosted
@@ -42,8 +43,7 @@ def url(home: Path, engine: Engine, redis_url: str) -> Iterator[str]:
 
 @pytest.fixture
 def ada(engine: Engine, url: str) -> Iterator[Client]:
-    with engine.begin() as connection:
-        key = keys.add(connection, players.owner(connection, "ada"), ["submit"])
+    key = key_for(engine, "ada", "submit")
     with Client(url, key) as client:
         yield client
 
@@ -53,10 +53,10 @@ def submit(client: Client, spec: dict[str, Any] = SPEC, **secrets: str | None) -
 
 
 def refused(call: Callable[[], object]) -> ClientError:
-    with pytest.raises(ClientError) as error:
-        call()
-    assert SECRET not in str(error.value)
-    return error.value
+    """Whatever is refused, the secret is not told back."""
+    error = refusal(call)
+    assert SECRET not in str(error)
+    return error
 
 
 def leased(engine: Engine, redis_url: str, version_id: UUID) -> list[MatchOrder]:
@@ -200,8 +200,7 @@ def test_the_example_is_taken_as_curl_sends_it(
 ) -> None:
     """`curl -d` says that it sends a form. Bytes that are no JSON are refused as such."""
     monkeypatch.setenv("ARENA_PRIVATE_ENDPOINTS", "127.0.0.0/8")
-    with engine.begin() as connection:
-        key = keys.add(connection, players.owner(connection, "ada"), ["submit"])
+    key = key_for(engine, "ada", "submit")
     body = Path("examples/endpoint.json").read_bytes()
     with serving(engine, redis_url, secrets_key=None) as url:
         headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/x-www-form-urlencoded"}

@@ -1,74 +1,17 @@
 """From submitted to rated: what a version must show, what becomes of it when it cannot, and who waits for whom."""
 
-from typing import Any
-from uuid import UUID
-
 import pytest
-from redis import Redis
 from sqlalchemy import Engine, text
 
 from arena.core.errors import TooManyComing
-from arena.core.terms import Terms
-from arena.flow.qualify import Qualifier
-from arena.flow.rest import FORFEITS, Rest
 from arena.flow.schedule import Scheduler
-from arena.flow.submit import COMING, PLAYERS, Submission, seat_references, submit
-from arena.flow.withdraw import pause, resume, retire
-from arena.store import lives, outbox, players, queue
-from tests.play import order, settle, tell
-from tests.strangers.welcome import let_in
+from arena.flow.submit import COMING, PLAYERS, Submission, submit
+from arena.flow.withdraw import retire
+from arena.store import lives, players, queue
+from tests.integration.entrants import GAMES, all_the_way, enter, events, life, qualifier, reason, scheduled
+from tests.play import settle
 
-GAMES = ("tic_tac_toe", "kuhn_poker")
-
-
-@pytest.fixture(autouse=True)
-def _welcome(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    let_in(monkeypatch)
-    with engine.begin() as connection:
-        seat_references(connection)
-
-
-def enter(engine: Engine, name: str, kind: str = "stranger", games: tuple[str, ...] = GAMES, **spec: Any) -> UUID:
-    with engine.begin() as connection:
-        owner = players.owner(connection, f"owner of {name}")
-        return submit(connection, owner, Submission(name, kind, spec, games=games))
-
-
-def life(engine: Engine, version_id: UUID) -> list[str]:
-    """Its statuses so far, the one it has now last."""
-    with engine.connect() as connection:
-        events = lives.history(connection, [version_id])[version_id]
-        (version,) = players.versions(connection, ids=[version_id])
-    assert not events or events[-1].status == version.status
-    return [event.status for event in events] or [version.status]
-
-
-def reason(engine: Engine, version_id: UUID) -> str:
-    with engine.connect() as connection:
-        return lives.history(connection, [version_id])[version_id][-1].reason
-
-
-def events(engine: Engine, name: str) -> list[dict[str, Any]]:
-    with engine.connect() as connection:
-        query = text("SELECT data FROM outbox WHERE event = :name ORDER BY id")
-        return list(connection.scalars(query, {"name": name}))
-
-
-def qualifier(engine: Engine) -> Qualifier:
-    return Qualifier(engine, Terms())
-
-
-def all_the_way(engine: Engine, client: Redis | None = None) -> None:
-    """Every version that has yet to qualify is through with it."""
-    for _ in range(8):
-        qualifier(engine).once(frozenset())
-        settle(engine, client)
-
-
-def scheduled(engine: Engine) -> set[UUID]:
-    with engine.connect() as connection:
-        seats = connection.scalars(text("SELECT DISTINCT unnest(seats) FROM match WHERE purpose = 'rated'"))
-        return set(seats)
+pytestmark = pytest.mark.usefixtures("welcome")
 
 
 def test_who_plays_by_the_rules_is_rated(engine: Engine) -> None:
@@ -94,14 +37,25 @@ def test_who_plays_by_the_rules_is_rated(engine: Engine) -> None:
     assert version_id in scheduled(engine)
 
 
+ILLEGAL = "4 of its replies were not legal, 3 are spared. The last was 'a stolen move'."
+
+
 @pytest.mark.parametrize(
-    ("does", "said"),
+    ("does", "said", "cause"),
     [
-        ("cheat", "tic_tac_toe: illegal"), ("leave", "tic_tac_toe: abandoned"), ("fall", "tic_tac_toe: agent_fault"),
-        ("cheat at poker", "2 of 4 matches (kuhn_poker: illegal, kuhn_poker: illegal)"),
+        ("cheat", "tic_tac_toe: illegal", f"First in tic_tac_toe: {ILLEGAL}"),
+        ("leave", "tic_tac_toe: abandoned", "First in tic_tac_toe: It left."),
+        ("fall", "tic_tac_toe: agent_fault", "First in tic_tac_toe: It failed with RuntimeError."),
+        (
+            "cheat at poker",
+            "2 of 4 matches (kuhn_poker: illegal, kuhn_poker: illegal)",
+            f"First in kuhn_poker: {ILLEGAL}",
+        ),
     ],
-)  # fmt: skip
-def test_who_does_not_is_rejected_with_the_reason_and_the_matches(engine: Engine, does: str, said: str) -> None:
+)
+def test_who_does_not_is_rejected_with_the_reason_and_the_matches(
+    engine: Engine, does: str, said: str, cause: str
+) -> None:
     version_id = enter(engine, "eve", does=does)
     through = qualifier(engine)
     through.once(frozenset())
@@ -109,6 +63,7 @@ def test_who_does_not_is_rejected_with_the_reason_and_the_matches(engine: Engine
     through.once(frozenset())
     assert life(engine, version_id) == ["qualifying", "rejected"]
     assert said in reason(engine, version_id)
+    assert reason(engine, version_id).endswith(cause)
     (told,) = events(engine, "player.rejected")
     assert told["reason"] == reason(engine, version_id)
     with engine.connect() as connection:
@@ -245,45 +200,3 @@ def test_nobody_crowds_the_ladder_or_what_leads_to_it(engine: Engine) -> None:
         with pytest.raises(TooManyComing, match="20 players"):
             submit(connection, me, Submission("one-more", "random"))
         submit(connection, me, Submission("one-more", "random"), anybodys=True)
-
-
-def forfeit(engine: Engine, client: Redis, version_id: UUID, n: int) -> None:
-    with engine.connect() as connection:
-        other = players.latest(connection, "random")
-    assert other is not None
-    for _ in range(n):
-        order(engine, "tic_tac_toe", [version_id, other.id])
-    settle(engine, client)
-
-
-def test_who_forfeits_on_end_is_paused_until_its_owner_lets_it_go_on(engine: Engine, client: Redis) -> None:
-    version_id = enter(engine, "ada", does="cheat once")
-    all_the_way(engine, client)
-    rest = Rest(engine)
-    rest.once()
-    forfeit(engine, client, version_id, FORFEITS - 1)
-    assert rest.once() == 0
-    forfeit(engine, client, version_id, 1)
-    assert rest.once() == 1
-    assert life(engine, version_id)[-1] == "paused"
-    assert f"{FORFEITS} rated matches on end (illegal {FORFEITS} times)" in reason(engine, version_id)
-    with engine.begin() as connection:
-        resume(connection, "ada")
-    assert life(engine, version_id)[-1] == "active"
-    forfeit(engine, client, version_id, FORFEITS - 1)
-    assert rest.once() == 0
-
-
-def test_a_paused_player_is_not_paired_and_its_pause_is_told(engine: Engine, client: Redis) -> None:
-    with engine.begin() as connection:
-        submit(connection, players.owner(connection, "me"), Submission("mine", "random"))
-        version_id = pause(connection, "mine", "I need the machine.")
-    Scheduler(engine, pace=60, daily=10_000).tick(0.0)
-    assert version_id not in scheduled(engine)
-    tell(engine, client)
-    with engine.begin() as connection:
-        resume(connection, "mine")
-        told = [(r.event, r.data["reason"]) for r in outbox.after(connection, 0, 100) if r.event == "player.paused"]
-    assert told == [("player.paused", "I need the machine.")]
-    Scheduler(engine, pace=600, daily=10_000).tick(60.0)
-    assert version_id in scheduled(engine)

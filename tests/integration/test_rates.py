@@ -9,7 +9,7 @@ from starlette.testclient import TestClient, WebSocketDenialResponse
 from api.app import create_app
 from api.rates import KEYS
 from arena.core.settings import Settings
-from arena.store import keys, players
+from tests.integration.accounts import key_for
 
 AWAY = ("203.0.113.7", 50_000)
 PATH = "/api/v1/players"
@@ -32,8 +32,7 @@ def test_an_address_that_asks_too_often_is_told_when_to_come_back(
 
 
 def test_each_key_counts_for_itself(engine: Engine, redis_url: str, tmp_path: Path) -> None:
-    with engine.begin() as connection:
-        made = [keys.add(connection, players.owner(connection, name), ["read"]) for name in ("ada", "bob")]
+    made = [key_for(engine, name, "read") for name in ("ada", "bob")]
     with served(engine, redis_url, tmp_path, key_rate=3, address_rate=1000) as client:
         for key in made:
             codes = [client.get(PATH, headers={"Authorization": f"Bearer {key}"}).status_code for _ in range(4)]

@@ -21,9 +21,10 @@ from arena.flow.notify import ATTEMPTS, Notifier, wait_s
 from arena.flow.outward import Outward
 from arena.flow.relay import Relay
 from arena.flow.submit import seat_references
-from arena.store import deliveries, keys, outbox, players
+from arena.store import deliveries, outbox
 from arena.stream.feed import RedisFeed
 from arena.stream.redis import connect
+from tests.integration.accounts import key_for
 from tests.integration.receiver import receiving
 from tests.integration.server import serving, until
 from tests.play import enter, order, settle
@@ -42,9 +43,7 @@ class House:
     made: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def key(self, owner: str, *scopes: str) -> dict[str, str]:
-        with self.engine.begin() as connection:
-            key = keys.add(connection, players.owner(connection, owner), scopes or ["submit"])
-        return {"Authorization": f"Bearer {key}"}
+        return {"Authorization": f"Bearer {key_for(self.engine, owner, *scopes or ('submit',))}"}
 
     def hook(self, owner: str, url: str, *events: str) -> dict[str, Any]:
         headers = self.made.setdefault(owner, self.key(owner))

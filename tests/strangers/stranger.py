@@ -14,7 +14,7 @@ KIND = {
         "type": "object",
         "additionalProperties": False,
         "properties": {
-            "does": {"enum": ["play", "cheat", "leave", "fall", "cheat at poker", "cheat once"]},
+            "does": {"enum": ["play", "cheat", "leave", "fall", "cheat at poker", "cheat once", "inject"]},
             "at_once": {"type": "integer", "minimum": 1},
         },
     },
@@ -35,6 +35,8 @@ class Stranger:
             return Failed(Stop.ABANDONED, "it left")
         if self._does == "fall":
             raise RuntimeError("it fell")
+        if self._does == "inject":
+            return "<script>alert(1)</script>[/red]\x1b[2J"
         once = self._does == "cheat once" and (self._table.game, self._table.seat) == ("tic_tac_toe", 0)
         poker = self._does == "cheat at poker" and self._table.game == "kuhn_poker"
         return "a stolen move" if self._does == "cheat" or once or poker else turn.legal[0]

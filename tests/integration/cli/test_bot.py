@@ -15,6 +15,7 @@ from arena.core.wire import SeatOrder
 from arena.flow.submit import Submission, submit
 from arena.store import keys, players
 from arena.stream import presence
+from tests.integration.accounts import key_for
 from tests.integration.bots import RANDOM, orders, play
 from tests.integration.server import serving
 from tests.patience import until
@@ -24,8 +25,7 @@ COMMAND = (sys.executable, "-m", "arena.cli.main", "bot")
 
 @pytest.mark.parametrize("function", ["first_legal:act", "centre:act"])
 def test_an_example_plays(engine: Engine, client: Redis, redis_url: str, tmp_path: Path, function: str) -> None:
-    with engine.begin() as connection:
-        key = keys.add(connection, players.owner(connection, "ada"), ["submit"])
+    key = key_for(engine, "ada", "submit")
     with serving(engine, redis_url) as url:
         environment = {**os.environ, "ARENA_HOME": str(tmp_path), "ARENA_URL": url, "ARENA_API_KEY": key}
         words = (f"examples.bots.{function}", "--name", "ada", "--game", "connect_four", "--view", "json")

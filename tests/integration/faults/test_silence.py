@@ -12,7 +12,8 @@ from api.checkup import watch
 from arena.client import Client
 from arena.embedded.postgres import Postgres
 from arena.flow.submit import ARENA
-from arena.store import database, keys, players, schema
+from arena.store import database, schema
+from tests.integration.accounts import key_for
 from tests.integration.faults.stopped import stopped
 from tests.integration.server import serving, until
 
@@ -63,8 +64,7 @@ def test_what_was_given_up_on_may_be_done_and_the_answer_says_so(
     monkeypatch.setattr(patience, "ANSWER_S", 1.0)
     engine = database.connect(postgres.start())
     schema.upgrade(engine)
-    with engine.begin() as connection:
-        key = keys.add(connection, players.owner(connection, ARENA), ["admin"])
+    key = key_for(engine, ARENA, "admin")
     wanted = {"name": "late", "kind": "random"}
     with serving(engine, redis_url) as url:
         assert postgres.pid is not None

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -13,32 +12,14 @@ import httpx
 import pytest
 
 from arena.client import Client, ClientError
-from arena.store import keys, players
+from tests.integration.accounts import key_for, refused_with
 from tests.integration.jobs.desk import SPEC, Desk
-from tests.integration.server import serving
 
 NEW: dict[str, Any] = {"name": "ten-hands", "kind": "selfplay", "spec": SPEC}
 
 
-@pytest.fixture
-def url(desk: Desk, redis_url: str) -> Iterator[str]:
-    with serving(desk.engine, redis_url) as url:
-        yield url
-
-
-def key_for(desk: Desk, owner: str, *scopes: str) -> str:
-    with desk.engine.begin() as connection:
-        return keys.add(connection, players.owner(connection, owner), list(scopes))
-
-
-def refused(step: Any, *given: Any) -> tuple[int, str]:
-    with pytest.raises(ClientError) as raised:
-        step(*given)
-    return raised.value.status, raised.value.code
-
-
 def test_a_job_s_life_through_the_client(desk: Desk, url: str) -> None:
-    with Client(url, key_for(desk, "me", "train")) as me:
+    with Client(url, key_for(desk.engine, "me", "train")) as me:
         job = me.launch(**NEW)
         assert (job["state"], job["owner"], job["spec"], job["progress"]) == ("queued", "me", SPEC, None)
         assert me.jobs() == [job]
@@ -47,27 +28,27 @@ def test_a_job_s_life_through_the_client(desk: Desk, url: str) -> None:
         assert desk.begin() is not None
         assert me.pause_job(job["id"])["wish"] == "pause"
         assert me.cancel_job(job["id"])["wish"] == "cancel"
-        assert refused(me.resume_job, job["id"]) == (409, "job.ended")
+        assert refused_with(me.resume_job, job["id"]) == (409, "job.ended")
         desk.lose(desk.seen_all()[0]["id"])
         assert desk.begin() is None
         assert me.job(job["id"])["state"] == "cancelled"
         assert me.cancel_job(job["id"])["state"] == "cancelled"
         for step in (me.pause_job, me.resume_job):
-            assert refused(step, job["id"]) == (409, "job.ended")
+            assert refused_with(step, job["id"]) == (409, "job.ended")
 
 
 def test_jobs_are_listed_by_their_state_and_a_state_that_is_none_is_refused(desk: Desk, url: str) -> None:
-    with Client(url, key_for(desk, "me", "train")) as me:
+    with Client(url, key_for(desk.engine, "me", "train")) as me:
         waits, paused = me.launch(**NEW), me.launch(**NEW)
         me.pause_job(paused["id"])
         assert [job["id"] for job in me.jobs(state="paused")] == [paused["id"]]
         assert [job["id"] for job in me.jobs()] == [paused["id"], waits["id"]]
         assert me.jobs(state="done") == []
-        assert refused(lambda: me.jobs(state="foo")) == (422, "request.invalid")
+        assert refused_with(lambda: me.jobs(state="foo")) == (422, "request.invalid")
 
 
 def test_a_failed_job_cannot_be_paused_and_is_to_be_mended(desk: Desk, url: str) -> None:
-    with Client(url, key_for(desk, "me", "train")) as me:
+    with Client(url, key_for(desk.engine, "me", "train")) as me:
         job_id = me.launch(**NEW)["id"]
         desk.put(UUID(job_id), "state = 'failed', reason = 'There is no such model.'")
         with pytest.raises(ClientError, match="resume it") as raised:
@@ -78,14 +59,14 @@ def test_a_failed_job_cannot_be_paused_and_is_to_be_mended(desk: Desk, url: str)
 
 def test_a_job_is_its_owner_s_and_an_admin_s(desk: Desk, url: str) -> None:
     with (
-        Client(url, key_for(desk, "me", "train")) as me,
-        Client(url, key_for(desk, "you", "train")) as you,
-        Client(url, key_for(desk, "chief", "train", "admin")) as chief,
+        Client(url, key_for(desk.engine, "me", "train")) as me,
+        Client(url, key_for(desk.engine, "you", "train")) as you,
+        Client(url, key_for(desk.engine, "chief", "train", "admin")) as chief,
     ):
         job = me.launch(**NEW)
         assert you.jobs() == []
         for step in (you.job, you.pause_job, you.resume_job, you.cancel_job):
-            assert refused(step, job["id"]) == (404, "job.unknown")
+            assert refused_with(step, job["id"]) == (404, "job.unknown")
         assert me.job(job["id"]) == job
         assert chief.jobs() == [job]
         assert chief.cancel_job(job["id"])["state"] == "cancelled"
@@ -96,7 +77,7 @@ def test_jobs_need_a_key_with_the_scope_train(
     desk: Desk, url: str, scopes: tuple[str, ...] | None, status: int
 ) -> None:
     job_id = desk.launch()
-    headers = {"Authorization": f"Bearer {key_for(desk, 'x', *scopes)}"} if scopes else {}
+    headers = {"Authorization": f"Bearer {key_for(desk.engine, 'x', *scopes)}"} if scopes else {}
     ways = [("GET", ""), ("POST", ""), ("GET", f"/{job_id}"), ("DELETE", f"/{job_id}")]
     for method, path in (*ways, ("POST", f"/{job_id}/pause"), ("POST", f"/{job_id}/resume")):
         body = {"json": NEW} if method == "POST" else {}
@@ -116,7 +97,7 @@ def test_jobs_need_a_key_with_the_scope_train(
     ],
 )
 def test_what_cannot_be_launched_is_told(desk: Desk, url: str, change: dict[str, Any], code: str, said: str) -> None:
-    headers = {"Authorization": f"Bearer {key_for(desk, 'me', 'train')}"}
+    headers = {"Authorization": f"Bearer {key_for(desk.engine, 'me', 'train')}"}
     answer = httpx.post(f"{url}/api/v1/jobs", json={**NEW, **change}, headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (422, code)
     assert said in answer.text
@@ -131,7 +112,7 @@ def arena(url: str, key: str, *words: str) -> "subprocess.CompletedProcess[str]"
 
 
 def test_the_command_launches_lists_pauses_and_cancels(desk: Desk, url: str, tmp_path: Path) -> None:
-    key = key_for(desk, "me", "train")
+    key = key_for(desk.engine, "me", "train")
     file = tmp_path / "job.toml"
     file.write_text('name = "hands"\nkind = "selfplay"\n[spec]\ngame = "kuhn_poker"\nmatches = 5\n'
                     'seats = [{kind = "cfr"}, {kind = "random"}]\n')  # fmt: skip
@@ -150,7 +131,7 @@ def test_the_command_launches_lists_pauses_and_cancels(desk: Desk, url: str, tmp
 def test_following_a_job_that_fails_tells_why_and_ends_with_1(desk: Desk, url: str) -> None:
     job_id = desk.launch()
     desk.put(job_id, "state = 'failed', reason = 'kuhn_poker has 2 seats, not 3.'")
-    done = arena(url, key_for(desk, "somebody", "train"), "follow", str(job_id))
+    done = arena(url, key_for(desk.engine, "somebody", "train"), "follow", str(job_id))
     assert done.returncode == 1
     assert "kuhn_poker has 2 seats, not 3." in done.stderr
 

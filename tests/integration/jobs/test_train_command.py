@@ -5,28 +5,21 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.integration.accounts import key_for
 from tests.integration.jobs.desk import Desk
 from tests.integration.jobs.learning import RECIPE, Learning
-from tests.integration.jobs.test_api import key_for
-from tests.integration.server import serving, until
+from tests.integration.server import until
 
 KUHN = "examples/train/kuhn.toml"
 
 
-@pytest.fixture
-def url(desk: Desk, redis_url: str) -> Iterator[str]:
-    with serving(desk.engine, redis_url) as url:
-        yield url
-
-
 def start(desk: Desk, url: str, *words: str) -> "subprocess.Popen[str]":
     given = {k: v for k, v in os.environ.items() if not k.startswith("ARENA_")}
-    given |= {"ARENA_URL": url, "ARENA_API_KEY": key_for(desk, "somebody", "train"), "ARENA_HOME": "/nowhere"}
+    given |= {"ARENA_URL": url, "ARENA_API_KEY": key_for(desk.engine, "somebody", "train"), "ARENA_HOME": "/nowhere"}
     command = [sys.executable, "-m", "arena.cli.main", *words]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=given)
 

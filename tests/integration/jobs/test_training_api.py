@@ -15,20 +15,14 @@ from arena.core.errors import BadSpec
 from arena.flow import launch
 from arena.flow.submit import Submission, submit
 from arena.store import players, training
+from tests.integration.accounts import key_for, refused_with
 from tests.integration.jobs.desk import Desk
 from tests.integration.jobs.learning import RECIPE, Learning
-from tests.integration.jobs.test_api import key_for, refused
-from tests.integration.server import serving, until
+from tests.integration.server import until
 from tests.play import enter, order, settle
 
 SSE = {"Accept": "text/event-stream"}
 BODY: dict[str, Any] = json.loads(Path("examples/train/kuhn.json").read_text())
-
-
-@pytest.fixture
-def url(desk: Desk, redis_url: str) -> Iterator[str]:
-    with serving(desk.engine, redis_url) as url:
-        yield url
 
 
 @pytest.fixture
@@ -38,7 +32,7 @@ def learning(desk: Desk) -> Learning:
 
 @pytest.fixture
 def me(desk: Desk, url: str) -> Iterator[Client]:
-    with Client(url, key_for(desk, "somebody", "train")) as me:
+    with Client(url, key_for(desk.engine, "somebody", "train")) as me:
         yield me
 
 
@@ -81,7 +75,7 @@ def test_a_stream_goes_on_after_the_last_row_seen(desk: Desk, url: str, learning
         learning.update(step, loss=0.0)
     learning.finish()
     rows = desk.do(training.metrics, learning.id)
-    headers = {**SSE, "Authorization": f"Bearer {key_for(desk, 'somebody', 'train')}"}
+    headers = {**SSE, "Authorization": f"Bearer {key_for(desk.engine, 'somebody', 'train')}"}
     path = f"{url}/api/v1/jobs/{learning.id}/metrics"
     answer = httpx.get(path, headers={**headers, "Last-Event-ID": str(rows[2].id)})
     assert answer.headers["content-type"].startswith("text/event-stream")
@@ -110,17 +104,17 @@ def test_checkpoints_tell_whom_they_became_and_where_that_stands(me: Client, des
 
 def test_both_are_their_owner_s(desk: Desk, url: str, learning: Learning) -> None:
     job_id = str(learning.id)
-    with Client(url, key_for(desk, "you", "train")) as you, Client(url) as nobody:
+    with Client(url, key_for(desk.engine, "you", "train")) as you, Client(url) as nobody:
         for step in (you.job_metrics, you.job_checkpoints, lambda one: next(you.follow_job(one))):
-            assert refused(step, job_id) == (404, "job.unknown")
+            assert refused_with(step, job_id) == (404, "job.unknown")
         for step in (nobody.job_metrics, nobody.job_checkpoints):
-            assert refused(step, job_id) == (401, "auth.missing")
-    with Client(url, key_for(desk, "x", "read")) as reader:
-        assert refused(reader.job_metrics, job_id) == (403, "auth.forbidden")
+            assert refused_with(step, job_id) == (401, "auth.missing")
+    with Client(url, key_for(desk.engine, "x", "read")) as reader:
+        assert refused_with(reader.job_metrics, job_id) == (403, "auth.forbidden")
 
 
 def test_the_example_for_curl_is_launched(desk: Desk, url: str) -> None:
-    headers = {"Authorization": f"Bearer {key_for(desk, 'me', 'train')}"}
+    headers = {"Authorization": f"Bearer {key_for(desk.engine, 'me', 'train')}"}
     answer = httpx.post(f"{url}/api/v1/jobs", json=BODY, headers=headers)
     assert (answer.status_code, answer.json()["spec"]) == (201, RECIPE)
 
@@ -153,7 +147,7 @@ def test_a_bad_spec_is_refused_with_the_place_of_the_mistake(
     for name in path[:-1]:
         place = place[name]
     place[path[-1]] = value
-    headers = {"Authorization": f"Bearer {key_for(desk, 'me', 'train')}"}
+    headers = {"Authorization": f"Bearer {key_for(desk.engine, 'me', 'train')}"}
     answer = httpx.post(f"{url}/api/v1/jobs", json=body, headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (422, "spec.invalid")
     assert where in "{detail} {todo}".format(**answer.json())
@@ -172,7 +166,7 @@ def test_a_bad_spec_is_refused_with_the_place_of_the_mistake(
 )
 def test_nobody_trains_somebody_else_s_player(desk: Desk, url: str, names: dict[str, Any], code: str | None) -> None:
     enter(desk.engine, "theirs")
-    key = key_for(desk, "me", "train")
+    key = key_for(desk.engine, "me", "train")
     with desk.engine.begin() as connection:
         submit(connection, players.owner(connection, "me"), Submission("mine", "random"))
     with Client(url, key) as me:
@@ -180,7 +174,7 @@ def test_nobody_trains_somebody_else_s_player(desk: Desk, url: str, names: dict[
         if code is None:
             assert me.launch(**body)["state"] == "queued"
         else:
-            assert refused(me.launch, *body.values()) == (409, code)
+            assert refused_with(me.launch, *body.values()) == (409, code)
             described = httpx.get(f"{url}/openapi.json").json()["paths"]["/api/v1/jobs"]["post"]["responses"]
             assert {"401", "403", "409", "422"} <= described.keys()
             assert desk.seen_all() == []
@@ -202,12 +196,12 @@ def test_who_trained_a_checkpoint_may_submit_it_and_nobody_else_does(desk: Desk,
     learning.checkpoint(100)
     spec = {"checkpoint": f"jobs/{learning.id}/checkpoints/00000100", "content_hash": "ab" * 32}
     with (
-        Client(url, key_for(desk, "somebody", "submit")) as owner,
-        Client(url, key_for(desk, "else", "submit")) as other,
+        Client(url, key_for(desk.engine, "somebody", "submit")) as owner,
+        Client(url, key_for(desk.engine, "else", "submit")) as other,
     ):
         gone = (404, "artifact.unknown")
-        assert refused(other.submit, "theirs", "checkpoint", spec) == gone
-        assert refused(owner.submit, "mine", "checkpoint", {**spec, "checkpoint": "jobs/x"}) == gone
+        assert refused_with(other.submit, "theirs", "checkpoint", spec) == gone
+        assert refused_with(owner.submit, "mine", "checkpoint", {**spec, "checkpoint": "jobs/x"}) == gone
         assert owner.submit("mine", "checkpoint", spec, ["kuhn_poker"])["player"] == "mine"
-    with Client(url, key_for(desk, "root", "admin")) as root:
+    with Client(url, key_for(desk.engine, "root", "admin")) as root:
         assert root.submit("any", "checkpoint", {**spec, "checkpoint": "jobs/x"})["player"] == "any"

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -29,12 +28,6 @@ from tests.integration.bots import RANDOM, Arena, first, play, running, until
 from tests.integration.server import serving
 from tests.play import BUDGET
 from tests.play import order as enqueue
-
-
-@pytest.fixture
-def arena(engine: Engine, client: Redis, redis_url: str) -> Iterator[Arena]:
-    with serving(engine, redis_url) as url:
-        yield Arena(engine, client, redis_url, url)
 
 
 @pytest.mark.parametrize("transport", ["websocket", "poll"])

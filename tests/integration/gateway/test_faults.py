@@ -28,12 +28,6 @@ PLAYED = {Stop.WIN, Stop.LOSS, Stop.DRAW}
 
 
 @pytest.fixture
-def arena(engine: Engine, client: Redis, redis_url: str) -> Iterator[Arena]:
-    with serving(engine, redis_url) as url:
-        yield Arena(engine, client, redis_url, url)
-
-
-@pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """A host that waits for a second, not for fifteen."""
     monkeypatch.setattr(asking, "GRACE_S", 1.0)
