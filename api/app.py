@@ -16,8 +16,10 @@ from api.context import CHECKERS, LOOKERS, Context
 from api.dashboard import job_pages, pages
 from api.dashboard.kept import Kept
 from api.ending import end
+from api.envelope import Envelope
 from api.forms import Forms
 from api.guard import Guard
+from api.heads import Heads
 from api.hub import Hub
 from api.idempotency import Idempotency
 from api.patience import Patience
@@ -57,8 +59,10 @@ def create_app(settings: Settings, engine: Engine, redis_url: str) -> FastAPI:
     app.add_middleware(Forms)
     app.add_middleware(Patience)
     app.add_middleware(Rates, settings=settings, redis_url=redis_url)
-    app.add_middleware(Requests)
     app.add_middleware(Guard)
+    app.add_middleware(Heads)
+    app.add_middleware(Requests)
+    app.add_middleware(Envelope)
     problems.install(app)
     tags.install(app)
     description.install(app)

@@ -182,6 +182,8 @@ def refused(request: Request, error: Exception) -> Response:
     todo = HTTP_TODO.get(error.status_code, "See /openapi.json.")
     answered = answer(request, code, HTTPStatus(STATUS[code]).phrase, f"{error.detail}.", todo)
     answered.headers.update(error.headers or {})
+    if answered.headers.get("allow") == "GET":
+        answered.headers["allow"] = "GET, HEAD"
     return answered
 
 
