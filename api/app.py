@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from sqlalchemy import Engine
 from starlette.staticfiles import StaticFiles
 
@@ -16,8 +16,10 @@ from api.context import CHECKERS, LOOKERS, Context
 from api.dashboard import job_pages, pages
 from api.dashboard.kept import Kept
 from api.ending import end
+from api.envelope import Envelope
 from api.forms import Forms
 from api.guard import Guard
+from api.heads import Heads
 from api.hub import Hub
 from api.idempotency import Idempotency
 from api.patience import Patience
@@ -25,6 +27,7 @@ from api.probe import Probe
 from api.rates import Rates
 from api.requests import Requests
 from api.tags import Tags
+from api.wanted import only_known
 from arena.core.errors import ArenaError
 from arena.core.registry import Registry
 from arena.core.settings import Settings
@@ -47,16 +50,19 @@ def create_app(settings: Settings, engine: Engine, redis_url: str) -> FastAPI:
     reach = Context(settings, engine, client, hub, Kept(), probe, examiner, gateway, *places)
     # FastAPI's pages of documentation load scripts from elsewhere; /openapi.json needs none.
     app = FastAPI(
-        title="Self-Play Arena", version=VERSION, description=ABOUT, lifespan=_lifespan, docs_url=None, redoc_url=None
-    )
+        title="Self-Play Arena", version=VERSION, description=ABOUT, lifespan=_lifespan, docs_url=None, redoc_url=None,
+        dependencies=[Depends(only_known)],
+    )  # fmt: skip
     app.state.context = reach
     app.add_middleware(Tags)
     app.add_middleware(Idempotency, engine=engine)
     app.add_middleware(Forms)
     app.add_middleware(Patience)
     app.add_middleware(Rates, settings=settings, redis_url=redis_url)
-    app.add_middleware(Requests)
     app.add_middleware(Guard)
+    app.add_middleware(Heads)
+    app.add_middleware(Requests)
+    app.add_middleware(Envelope)
     problems.install(app)
     tags.install(app)
     description.install(app)

@@ -13,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+from api import wanted
 from api.dashboard.templates import TEMPLATES
 from arena.core.errors import ArenaError, BadRequest, Unreachable
 from arena.core.logs import current
@@ -171,10 +172,7 @@ def _title(error: ArenaError) -> str:
 
 def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    first = error.errors()[0]
-    where = ".".join(map(str, first["loc"]))
-    what = f"{where}: {first['msg']}."
-    return _arena(request, BadRequest(what, todo="Correct it; /openapi.json describes every request."))
+    return _arena(request, wanted.correction(error.errors()))
 
 
 def refused(request: Request, error: Exception) -> Response:
@@ -184,6 +182,8 @@ def refused(request: Request, error: Exception) -> Response:
     todo = HTTP_TODO.get(error.status_code, "See /openapi.json.")
     answered = answer(request, code, HTTPStatus(STATUS[code]).phrase, f"{error.detail}.", todo)
     answered.headers.update(error.headers or {})
+    if answered.headers.get("allow") == "GET":
+        answered.headers["allow"] = "GET, HEAD"
     return answered
 
 

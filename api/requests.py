@@ -9,12 +9,14 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
+from api.envelope import BEGIN
 from arena.core.ids import new_id
 from arena.core.logs import about
 
 log = logging.getLogger("arena.access")
 
 HEADER = "X-Request-ID"
+ACCEPTED = 101
 SANE = re.compile(r"[A-Za-z0-9._-]{1,64}")
 CONSTANT = ("/healthz", "/readyz", "/metrics", "/static/", "/fragments/")
 """What machines and open pages ask for all the time: told only when it fails."""
@@ -27,7 +29,7 @@ class Requests:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
         came = Headers(scope=scope).get(HEADER, "")
@@ -41,8 +43,9 @@ class Requests:
 
         async def marked(message: Message) -> None:
             nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
+            if message["type"] in BEGIN or message["type"] == "websocket.accept":
+                status = message.get("status", ACCEPTED)
+                message.setdefault("headers", [])
                 MutableHeaders(scope=message)[HEADER] = request_id
             await send(message)
 
@@ -50,6 +53,8 @@ class Requests:
             await self._app(scope, receive, marked)
         except Exception:  # the last that can answer: with the id under which the log has the traceback
             log.exception("%s failed", _line(scope))
+            if scope["type"] == "websocket":
+                raise  # the server closes it
             if status == 0:
                 await problems.unexpected(Request(scope))(scope, receive, marked)
         finally:
@@ -65,5 +70,6 @@ def _tell(scope: Scope, status: int, ms: float) -> None:
 
 def _line(scope: Scope) -> str:
     """Method and path as they came, still percent-encoded; never the query, which may hold anything."""
+    method = scope.get("method", "WebSocket")
     path = scope.get("raw_path") or scope["path"].encode()
-    return f"{scope['method']} {path.partition(b'?')[0].decode('latin-1')}"
+    return f"{method} {path.partition(b'?')[0].decode('latin-1')}"

@@ -14,6 +14,7 @@ from api.bots.converse import converse
 from api.bots.poll import MAX_WAIT_S, Polled, give, poll
 from api.context import Context, Reach
 from api.problems import responses
+from api.wanted import check_parameters
 from arena.core import bots
 from arena.core.errors import ArenaError, BadMessage
 
@@ -37,6 +38,7 @@ async def connect(websocket: WebSocket, player: str) -> None:
     reach: Context = websocket.app.state.context
     scheme, _, key = websocket.headers.get("authorization", "").partition(" ")
     try:
+        check_parameters(websocket)
         who = await reach.gateway.door.admit(player, key if scheme.lower() == "bearer" else None)
     except ArenaError as error:
         await websocket.send_denial_response(problems.refusal(_asked(websocket), error))

@@ -13,8 +13,8 @@ from api.auth import ADMIN, Caller, Holder
 from api.context import Transaction
 from api.paging import Pager, oldest_first
 from api.problems import responses
-from arena.core.errors import LastAdmin, NotAllowed, UnknownKey, UnknownOwner
-from arena.store import audit, keys, players
+from arena.core.errors import LastAdmin, NotAllowed, NotAuthenticated, UnknownKey, UnknownOwner
+from arena.store import audit, keys, lineage, players
 from arena.store.keys import Key
 
 router = APIRouter(prefix="/api/v1/keys", tags=["keys"])
@@ -34,6 +34,15 @@ class KeyInfo(BaseModel):
     created_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None
+    made_by: str | None
+    """The key that it was made with: it is revoked together with that one."""
+
+
+class Revoked(BaseModel):
+    """What opens nothing any more."""
+
+    revoked: list[KeyInfo]
+    """The key, and those that were made with it."""
 
 
 class NewKey(BaseModel):
@@ -63,54 +72,72 @@ def list_keys(
     return [KeyInfo(**_told(key)) for key in pager.cut(found, lambda key: key.id)]
 
 
+def changing(connection: Transaction, caller: Holder) -> Caller:
+    """The caller, who changes keys alone until the end, and whose own was not revoked while that was waited for."""
+    lineage.hold(connection)
+    if not keys.usable(connection, [caller.key_id]):
+        raise NotAuthenticated("The API key was revoked, or is over.", todo="Send `Authorization: Bearer KEY`.")
+    return caller
+
+
+Changer = Annotated[Caller, Depends(changing)]
+
+
 @router.post("", summary="Make a key", status_code=201, responses=responses(401, 403, 404, 422))
-def make_key(connection: Transaction, caller: Holder, new: NewKey, response: Response) -> MadeKey:
+def make_key(connection: Transaction, caller: Changer, new: NewKey, response: Response) -> MadeKey:
     """A key with no scope that the caller's own lacks, and no later end. For others, only with the scope `admin`.
 
-    An admin's key for somebody else may outlast the admin's own, unless it may administer too.
+    An admin's key for somebody else may outlast the admin's own, unless it may administer too. It is revoked with it.
     """
     owner_id = _owner(connection, caller, new.owner)
     lacking = [scope for scope in new.scopes if not caller.may(scope)]
     if lacking:
         raise NotAllowed(f"Your key lacks {', '.join(lacking)}.", todo="Ask for scopes that it has.")
     response.headers["Cache-Control"] = "no-store"
-    until = _end(connection, caller, owner_id, new.scopes)
-    key = keys.made(connection, owner_id, sorted(set(new.scopes)), new.name, new.days, until=until)
+    until = keys.ending(connection, new.days, _end(connection, caller, owner_id, new.scopes))
+    key = keys.made(connection, owner_id, sorted(set(new.scopes)), new.name, until=until, made_by=caller.key_id)
     return _made(connection, caller, *key)
 
 
 @router.post("/{key_id}/rotate", summary="Rotate a key", status_code=201, responses=responses(401, 403, 404, 409, 422))
-def rotate_key(connection: Transaction, caller: Holder, key_id: UUID, response: Response) -> MadeKey:
+def rotate_key(connection: Transaction, caller: Changer, key_id: UUID, response: Response) -> MadeKey:
     """A new key in place of one that ends in ten minutes: same owner, name, scopes and end, but as for a new one.
 
-    Until then the old one opens what it did, and may be rotated again: an answer that is lost locks nobody out. Revoke
-    what somebody else may know.
+    Until then the old one opens what it did, and may be rotated again: an answer that is lost locks nobody out. What
+    was made with the old one goes with the new one from now on. Revoke what somebody else may know.
     """
     old = _usable(connection, caller, key_id)
-    ends = _first_end(connection, old)
+    before = audit.last(connection, ROTATED, str(old.id))
+    ends = _first_end(old, before)
     if old.id != caller.key_id:
         ends = min((end for end in (ends, _end(connection, caller, old.owner_id, old.scopes)) if end), default=None)
-    key = keys.made(connection, old.owner_id, old.scopes, old.name, until=ends)
-    made = _made(connection, caller, *key)
+    new_id, key = keys.made(connection, old.owner_id, old.scopes, old.name, until=ends)
+    lineage.follow(connection, old.id, new_id, caller.key_id, UUID(before["by"]) if before else None)
+    made = _made(connection, caller, new_id, key)
     keys.replaced(connection, old.id)
     _note(connection, caller, ROTATED, old, by=made.id, end=ends.isoformat() if ends else None)
     response.headers["Cache-Control"] = "no-store"
     return made
 
 
-@router.delete("/{key_id}", summary="Revoke a key", status_code=204, responses=responses(401, 403, 404, 409, 422))
-def revoke_key(connection: Transaction, caller: Holder, key_id: UUID) -> None:
-    """It opens nothing from now on, if it allowed no more than the caller's own. Those made with it stay.
+@router.delete("/{key_id}", summary="Revoke a key", responses=responses(401, 403, 404, 409, 422))
+def revoke_key(connection: Transaction, caller: Changer, key_id: UUID) -> Revoked:
+    """It opens nothing from now on, nor does what was made with it, if it allowed no more than the caller's own.
 
-    Revoking it again changes nothing; the last key that may administer stays.
+    What it was rotated to stays, and so does what was made with it before that. Revoking it again changes nothing;
+    of the keys that may administer one stays.
     """
     found = _visible(connection, caller, key_id)
     _check_scopes(caller, found)
-    if found.revoked_at is None:
-        if "admin" in found.scopes and not keys.other_admins(connection, found.id):
-            raise LastAdmin("This is the last key with the scope admin.", todo="Make another one first, or rotate it.")
-        keys.revoke(connection, found.id)
-        _note(connection, caller, "key.revoked", found)
+    ending = [key for key in keys.listed(connection, ids=lineage.below(connection, key_id)) if key.revoked_at is None]
+    ids = [key.id for key in ending]
+    if any(ADMIN in key.scopes for key in ending) and not keys.admins(connection, besides=ids):
+        what = "No key with the scope admin would be left: those that were made with this one go with it."
+        raise LastAdmin(what, todo="Rotate it first, or revoke it with an admin key that was not made with it.")
+    keys.revoke(connection, ids)
+    for key in ending:
+        _note(connection, caller, "key.revoked", key, **({} if key.id == key_id else {"made_with": str(key_id)}))
+    return Revoked(revoked=[KeyInfo(**_told(key)) for key in keys.listed(connection, ids=ids)])
 
 
 def _owner(connection: Connection, caller: Caller, name: str | None) -> UUID:
@@ -125,7 +152,7 @@ def _owner(connection: Connection, caller: Caller, name: str | None) -> UUID:
 
 
 def _visible(connection: Connection, caller: Caller, key_id: UUID) -> Key:
-    found = keys.listed(connection, None if caller.is_admin else caller.owner_id, key_id)
+    found = keys.listed(connection, None if caller.is_admin else caller.owner_id, [key_id])
     if not found:
         raise UnknownKey(f"You have no key {key_id}.", todo="List yours with GET /api/v1/keys.")
     return found[0]
@@ -150,19 +177,18 @@ def _end(connection: Connection, caller: Caller, owner_id: UUID, scopes: Collect
     """When a key made by this caller ends at the latest: else one that ends would make itself endless."""
     if owner_id != caller.owner_id and ADMIN not in scopes:
         return None
-    return keys.listed(connection, key_id=caller.key_id)[0].expires_at
+    return keys.listed(connection, ids=[caller.key_id])[0].expires_at
 
 
-def _first_end(connection: Connection, key: Key) -> datetime | None:
+def _first_end(key: Key, before: dict[str, Any] | None) -> datetime | None:
     """When a key was to end before it was rotated: what replaces it once more is not to end with its grace."""
-    before = audit.last(connection, ROTATED, str(key.id))
     if before is None:
         return key.expires_at
     return datetime.fromisoformat(before["end"]) if before["end"] else None
 
 
 def _made(connection: Connection, caller: Caller, key_id: UUID, key: str) -> MadeKey:
-    found = keys.listed(connection, key_id=key_id)[0]
+    found = keys.listed(connection, ids=[key_id])[0]
     _note(connection, caller, "key.made", found, scopes=found.scopes)
     return MadeKey(**_told(found), key=key)
 
@@ -176,4 +202,5 @@ def _told(key: Key) -> dict[str, Any]:
     return {
         "id": str(key.id), "owner": key.owner, "name": key.name, "scopes": key.scopes, "created_at": key.created_at,
         "expires_at": key.expires_at, "revoked_at": key.revoked_at,
+        "made_by": str(key.made_by) if key.made_by else None,
     }  # fmt: skip

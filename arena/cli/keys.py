@@ -68,10 +68,15 @@ def rotate(key_id: KeyId, *, as_json: AsJson = False, url: Url = None) -> None:
 
 
 @app.command()
-def revoke(key_id: KeyId, *, url: Url = None) -> None:
-    """End a key now."""
+def revoke(key_id: KeyId, *, as_json: AsJson = False, url: Url = None) -> None:
+    """End a key now, and all that were made with it. Rotate it first to keep those."""
     with arena_at(url, with_key=True) as arena:
-        arena.revoke_key(key_id)
+        ended = arena.revoke_key(key_id)
+    if as_json:
+        emit(ended)
+        return
+    for key in ended["revoked"]:
+        typer.echo(f"revoked {key['id']} of {key['owner']}{key['name'] and ', '}{key['name']}")
 
 
 def _show(made: dict[str, Any], *, as_json: bool) -> None:

@@ -158,9 +158,9 @@ class Client:
         """A new key in place of one, which ends in ten minutes."""
         return self._post(f"/keys/{key_id}/rotate", {})
 
-    def revoke_key(self, key_id: str) -> None:
-        """End a key."""
-        self._send("DELETE", f"/keys/{key_id}")
+    def revoke_key(self, key_id: str) -> dict[str, Any]:
+        """End a key, and those that were made with it; `revoked` lists them."""
+        return self._send("DELETE", f"/keys/{key_id}")
 
     def webhooks(self) -> list[dict[str, Any]]:
         """Where one is told of what."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, cast, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, update
 
 from arena.core.ids import new_id
 from arena.store.database import any_of
@@ -35,6 +35,7 @@ class Key:
     created_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None
+    made_by: UUID | None
 
 
 def digest(key: str) -> bytes:
@@ -46,20 +47,24 @@ def add(
     connection: Connection, owner_id: UUID, scopes: Sequence[str], name: str = "", days: float | None = None
 ) -> str:
     """A fresh key for an owner. The caller shows it; the arena cannot tell it again."""
-    return made(connection, owner_id, scopes, name, days)[1]
+    return made(connection, owner_id, scopes, name, until=ending(connection, days))[1]
+
+
+def ending(connection: Connection, days: float | None, until: datetime | None = None) -> datetime | None:
+    """When `days` are over, by the database's clock, or `until`, if that is earlier; None is never."""
+    if days is None:
+        return until
+    return connection.scalars(select(func.least(func.now() + timedelta(days=days), until))).one()
 
 
 def made(
-    connection: Connection, owner_id: UUID, scopes: Sequence[str], name: str = "", days: float | None = None, *,
-    until: datetime | None = None,
+    connection: Connection, owner_id: UUID, scopes: Sequence[str], name: str = "", *,
+    until: datetime | None = None, made_by: UUID | None = None,
 ) -> tuple[UUID, str]:  # fmt: skip
-    """A fresh key with its id. It ends by itself after `days`, by the database's clock, or at `until`, if earlier."""
+    """A fresh key with its id. It ends by itself `until` then, and is revoked with the key that it was made by."""
     key, key_id = PREFIX + secrets.token_urlsafe(32), new_id()
-    ends = None if days is None else func.now() + timedelta(days=days)
     values = {"id": key_id, "owner_id": owner_id, "hash": digest(key), "scopes": list(scopes), "name": name}
-    connection.execute(
-        insert(ApiKey).values(**values, expires_at=func.least(ends, cast(until, ApiKey.expires_at.type)))
-    )
+    connection.execute(insert(ApiKey).values(**values, expires_at=until, made_by=made_by))
     return key_id, key
 
 
@@ -79,32 +84,32 @@ def usable(connection: Connection, key_ids: Sequence[UUID]) -> set[UUID]:
 
 
 def listed(
-    connection: Connection, owner_id: UUID | None = None, key_id: UUID | None = None, *,
+    connection: Connection, owner_id: UUID | None = None, ids: Sequence[UUID] | None = None, *,
     after: UUID | None = None, limit: int | None = None,
 ) -> list[Key]:  # fmt: skip
-    """Keys, oldest first: of one owner, or all; or the one of an id. `after` an id, `limit` of them at most."""
+    """Keys, oldest first: of one owner, or all; or those of some ids. `after` an id, `limit` of them at most."""
     query = (
         select(
             ApiKey.id, ApiKey.owner_id, Owner.name.label("owner"), ApiKey.name, ApiKey.scopes, ApiKey.created_at,
-            ApiKey.expires_at, ApiKey.revoked_at,
+            ApiKey.expires_at, ApiKey.revoked_at, ApiKey.made_by,
         )
         .join(Owner, Owner.id == ApiKey.owner_id)
         .order_by(ApiKey.id)
     )  # fmt: skip
     if owner_id is not None:
         query = query.where(ApiKey.owner_id == owner_id)
-    if key_id is not None:
-        query = query.where(ApiKey.id == key_id)
+    if ids is not None:
+        query = query.where(ApiKey.id == any_of(ids))
     if after is not None:
         query = query.where(ApiKey.id > after)
     query = query.limit(limit)
     return [Key(**row) for row in connection.execute(query).mappings()]
 
 
-def revoke(connection: Connection, key_id: UUID) -> bool:
-    """End a key now; whether it was not revoked before."""
-    query = update(ApiKey).where(ApiKey.id == key_id, ApiKey.revoked_at.is_(None)).values(revoked_at=func.now())
-    return connection.execute(query).rowcount > 0
+def revoke(connection: Connection, ids: Sequence[UUID]) -> None:
+    """End keys now."""
+    query = update(ApiKey).where(ApiKey.id == any_of(ids), ApiKey.revoked_at.is_(None))
+    connection.execute(query.values(revoked_at=func.now()))
 
 
 def replaced(connection: Connection, key_id: UUID) -> None:
@@ -113,16 +118,13 @@ def replaced(connection: Connection, key_id: UUID) -> None:
     connection.execute(update(ApiKey).where(ApiKey.id == key_id).values(expires_at=ends))
 
 
-def other_admins(connection: Connection, key_id: UUID) -> int:
-    """How many other keys could administer the arena for longer than a grace: one that was replaced is as good as gone.
-
-    The rows of all are locked: of two that revoke each other, one stays.
-    """
-    query = select(ApiKey.id).where(
-        func.array_position(ApiKey.scopes, "admin").is_not(None), ApiKey.revoked_at.is_(None),
-        or_(ApiKey.id == key_id, _lasts(GRACE)),
+def admins(connection: Connection, besides: Sequence[UUID]) -> int:
+    """How many keys could administer the arena for longer than a grace: one that was replaced is as good as gone."""
+    query = select(func.count()).where(
+        func.array_position(ApiKey.scopes, "admin").is_not(None), ApiKey.revoked_at.is_(None), _lasts(GRACE),
+        ~(ApiKey.id == any_of(besides)),
     )  # fmt: skip
-    return len(set(connection.scalars(query.order_by(ApiKey.id).with_for_update())) - {key_id})
+    return connection.scalars(query).one()
 
 
 def _lasts(longer_than: timedelta = timedelta()) -> ColumnElement[bool]:

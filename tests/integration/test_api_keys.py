@@ -117,13 +117,18 @@ def test_a_key_that_is_over_opens_nothing(accounts: Accounts, engine: Engine) ->
     assert refused(ada.me) == "auth.missing"
 
 
-def test_the_last_admin_stays(accounts: Accounts) -> None:
+def test_the_last_admin_stays(accounts: Accounts, url: str) -> None:
     admin = accounts("admin", "admin")
     (mine,) = admin.keys()
     assert refused(lambda: admin.revoke_key(mine["id"])) == "auth.last_admin"
-    admin.make_key(["admin"], "spare")
-    admin.revoke_key(mine["id"])
-    assert refused(admin.me) == "auth.missing"
+    spare = admin.make_key(["admin"], "spare")
+    assert refused(lambda: admin.revoke_key(mine["id"])) == "auth.last_admin", "the spare one would go with it"
+    with Client(url, spare["key"]) as other:
+        assert refused(lambda: other.revoke_key(mine["id"])) == "auth.last_admin"
+    with Client(url, admin.rotate_key(mine["id"])["key"]) as new:
+        assert [key["id"] for key in new.revoke_key(mine["id"])["revoked"]] == [mine["id"]]
+        assert refused(admin.me) == "auth.missing"
+        new.revoke_key(spare["id"])
 
 
 def test_an_admin_key_that_was_rotated_is_not_the_one_that_stays(accounts: Accounts, url: str) -> None:

@@ -24,7 +24,7 @@ class ApiKey(Base):
     """A key's SHA-256; the key itself is kept nowhere."""
 
     __tablename__ = "api_key"
-    __table_args__ = (Index(None, "owner_id"),)
+    __table_args__ = (Index(None, "owner_id"), Index(None, "made_by"))
     id: Mapped[UUID] = mapped_column(primary_key=True)
     owner_id: Mapped[UUID] = mapped_column(ForeignKey("owner.id"))
     hash: Mapped[bytes] = mapped_column(unique=True)
@@ -33,6 +33,8 @@ class ApiKey(Base):
     revoked_at: Mapped[datetime | None]
     name: Mapped[str] = mapped_column(server_default="")
     expires_at: Mapped[datetime | None]
+    made_by: Mapped[UUID | None] = mapped_column(ForeignKey("api_key.id"))
+    """The key that it goes with when that is revoked; null for the first, and for those made before this was kept."""
 
 
 class Audit(Base):

@@ -48,7 +48,7 @@ def test_a_revoked_key_ends_its_connections(
             socket = await ada.connect(url)
             with engine.begin() as connection:
                 (key,) = [k for k in keys.listed(connection) if k.owner == "owner of ada"]
-                keys.revoke(connection, key.id)
+                keys.revoke(connection, [key.id])
             return await closed(socket)
 
         assert asyncio.run(scenario()) == 4401

@@ -8,16 +8,18 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from starlette.responses import StreamingResponse
+from starlette.testclient import TestClient, WebSocketDenialResponse
 
 from api.app import create_app
 from api.context import Transaction
-from api.guard import HEADERS
+from api.envelope import HEADERS
 from api.requests import SANE
 from arena.core.logs import current
 from arena.core.settings import Settings
 from arena.store import database
 
 Ask = Callable[..., httpx.Response]
+KEY = "arena_" + "aB3_-" * 8 + "xyz"
 NOWHERE = "postgresql://arena:hunter22@127.0.0.1:1/none"
 log = logging.getLogger("arena.test")
 
@@ -25,6 +27,12 @@ log = logging.getLogger("arena.test")
 async def _broken() -> AsyncIterator[bytes]:
     yield b"begun"
     raise LookupError("half-way")
+
+
+async def _endless() -> AsyncIterator[bytes]:
+    while True:
+        yield b"more"
+        await asyncio.sleep(0)
 
 
 @pytest.fixture
@@ -48,17 +56,21 @@ def app() -> FastAPI:
     @app.get("/api/v1/away")
     def away(connection: Transaction) -> None: ...
 
+    @app.get("/endless")
+    async def endless() -> StreamingResponse:
+        return StreamingResponse(_endless())
+
     return app
 
 
 @pytest.fixture
 def ask(app: FastAPI) -> Ask:
-    async def one(path: str, **headers: str) -> httpx.Response:
+    async def one(path: str, method: str = "GET", **headers: str) -> httpx.Response:
         transport = httpx.ASGITransport(app, client=("192.0.2.7", 1))
         async with httpx.AsyncClient(transport=transport, base_url="http://arena") as client:
-            return await client.get(path, headers={k.replace("_", "-"): v for k, v in headers.items()})
+            return await client.request(method, path, headers={k.replace("_", "-"): v for k, v in headers.items()})
 
-    return lambda path, **headers: asyncio.run(one(path, **headers))
+    return lambda path, method="GET", **headers: asyncio.run(one(path, method, **headers))
 
 
 @pytest.mark.parametrize("came", ["a", "0123-ABC.def_9", "x" * 64])
@@ -132,3 +144,62 @@ def test_what_is_asked_all_the_time_is_told_only_when_it_fails(ask: Ask, caplog:
     ask("/static/none.css")
     told = [r.getMessage().split()[2:4] for r in caplog.records if r.name == "arena.access"]
     assert told == [["/readyz", "503"], ["/static/none.css", "404"]]
+
+
+def test_a_key_in_an_address_is_refused_like_anything_else_and_logged_nowhere(
+    ask: Ask, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    for path in (f"/no/{KEY}", f"/?x={KEY}", f"/api/v1/games?key={KEY.replace('_', '%5F')}"):
+        answer = ask(path, x_request_id="r1")
+        assert (answer.status_code, answer.json()["code"]) == (400, "auth.key_in_address")
+        assert answer.headers["x-request-id"] == answer.json()["request_id"] == "r1"
+        assert {name: answer.headers[name] for name in HEADERS} == HEADERS
+    told = [r.getMessage().split()[1:4] for r in caplog.records if r.name == "arena.access"]
+    assert told == [["GET", "/", "400"]] * 3
+    assert not [r for r in caplog.records if KEY[6:12] in r.getMessage() and r.name != "httpx"]  # but the client may
+
+
+@pytest.mark.parametrize(
+    ("path", "origin", "code"),
+    [
+        (f"/api/v1/bots/ada/connect?key={KEY}", "http://arena", "auth.key_in_address"),
+        ("/api/v1/bots/ada/connect", "https://elsewhere.example", "auth.foreign_page"),
+        ("/api/v1/bots/ada/connect", "http://arena", "server.unreachable"),
+    ],
+)
+def test_a_websocket_is_refused_like_anything_else(
+    app: FastAPI, caplog: pytest.LogCaptureFixture, path: str, origin: str, code: str
+) -> None:
+    caplog.set_level(logging.INFO, "arena.access")
+    http = TestClient(app, base_url="http://arena")
+    with (
+        pytest.raises(WebSocketDenialResponse) as told,
+        http.websocket_connect(f"ws://arena{path}", headers={"X-Request-ID": "r1", "Origin": origin}),
+    ):
+        pass
+    answer = told.value
+    assert answer.json()["code"] == code
+    assert answer.headers["x-request-id"] == answer.json()["request_id"] == "r1"
+    assert {name: answer.headers[name] for name in HEADERS} == HEADERS
+    assert f" {answer.status_code} " in caplog.records[-1].getMessage()
+    assert KEY[6:] not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "path", ["/healthz", "/deep", "/nowhere", "/static/arena.css", "/api/v1/feed?after=x", "/boom"]
+)
+def test_head_is_answered_as_get_is_without_the_body(ask: Ask, path: str) -> None:
+    got, head = ask(path, x_request_id="r1"), ask(path, "HEAD", x_request_id="r1")
+    assert head.content == b""
+    assert (head.status_code, head.headers) == (got.status_code, got.headers)
+
+
+def test_head_of_what_does_not_end_does(ask: Ask) -> None:
+    assert ask("/endless", "HEAD").status_code == 200
+
+
+def test_what_answers_get_says_that_it_answers_head(ask: Ask) -> None:
+    for method in ("DELETE", "OPTIONS"):
+        answer = ask("/api/v1/games", method)
+        assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")

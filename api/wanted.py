@@ -1,0 +1,91 @@
+"""What a request should have been, where it is not: parameters there are none of, and what pydantic found, in words."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+from fastapi.dependencies.models import Dependant
+from starlette.requests import HTTPConnection
+
+from arena.core.brief import brief
+from arena.core.errors import BadRequest
+
+UNDER = "/api/v1/"
+SHOWN = 200
+"""Characters of what was sent that a message shows."""
+SEE = "/openapi.json describes every request."
+PATTERNS = {
+    r"^[a-z0-9][a-z0-9._-]{0,63}$": "1 to 64 small letters, digits, dots, dashes and underscores, the first of them a "
+    "letter or digit",
+    r"^([A-Za-z0-9][A-Za-z0-9 ._-]{0,99})?$": "at most 100 letters, digits, blanks, dots, dashes and underscores, the "
+    "first of them a letter or digit",
+    r"^[0-9a-f]{64}$": "a SHA-256, as 64 hexadecimal digits in small letters",
+    r"^[ -~]*$": "printable ASCII, without line breaks",
+    "^(open|bare)?$": "open or bare",
+}
+"""Every pattern of the API's, in words."""
+WHOLE, NUMBER, TEXT, OBJECT = "a whole number", "a number", "a text", "an object"
+TRUTH, ID, TIME = "true or false", "an id: a UUID", "a time, such as 2026-01-05T10:00:00Z"
+KINDS = {
+    "int_type": WHOLE, "int_parsing": WHOLE, "int_from_float": WHOLE, "int_parsing_size": "a smaller whole number",
+    "float_type": NUMBER, "float_parsing": NUMBER, "finite_number": "a finite number", "string_type": TEXT,
+    "string_unicode": "a text of whole characters", "bool_type": TRUTH, "bool_parsing": TRUTH, "uuid_type": ID,
+    "uuid_parsing": ID, "datetime_type": TIME, "datetime_parsing": TIME, "datetime_from_date_parsing": TIME,
+    "dict_type": OBJECT, "model_type": OBJECT, "model_attributes_type": OBJECT, "list_type": "a list",
+    "none_required": "null", "literal_error": "{expected}", "greater_than": "more than {gt}",
+    "greater_than_equal": "{ge} or more", "less_than": "less than {lt}", "less_than_equal": "{le} or less",
+    "string_too_short": "{min_length} characters or more", "string_too_long": "{max_length} characters or fewer",
+    "too_short": "{min_length} or more of them", "too_long": "{max_length} or fewer of them",
+}  # fmt: skip
+"""What would fit, by what pydantic calls it that does not."""
+
+
+async def only_known(asked: HTTPConnection) -> None:
+    """A dependency of every route: under `/api/v1` a parameter that is none is refused, or a mistyped filter would
+    give everything. Pages take any: links to them gather parameters on their way.
+
+    Raises:
+        BadRequest: names one that there is not.
+    """
+    if asked.scope["type"] == "http":  # a WebSocket refuses by its own means
+        check_parameters(asked)
+
+
+def check_parameters(asked: HTTPConnection) -> None:
+    """The same, at once. Raises `BadRequest`."""
+    if not asked.query_params or not asked.url.path.startswith(UNDER):
+        return
+    known = sorted({*_parameters(asked.scope["route"].dependant)})
+    for name in asked.query_params:
+        if name not in known:
+            near = get_close_matches(brief(name, SHOWN), known, 1)
+            todo = f"Did you mean `{near[0]}`? " if near else ""
+            there = f"There are: {', '.join(known)}." if known else "There are none here."
+            raise BadRequest(f"There is no parameter {brief(name, SHOWN)!r}.", todo=todo + there)
+
+
+def correction(errors: Sequence[Mapping[str, Any]]) -> BadRequest:
+    """The first of what pydantic found: where it is, and what should be there."""
+    first = errors[0]
+    kind, context = first["type"], first.get("ctx", {})
+    where = brief(".".join(map(str, first["loc"])), SHOWN)
+    if kind == "missing":
+        return BadRequest(f"{where} is missing.", todo=f"Send it; {SEE}")
+    if kind == "extra_forbidden":
+        return BadRequest(f"{where}: there is no such field.", todo=f"Leave it out, or correct its name; {SEE}")
+    if kind == "json_invalid":
+        place = f"{first['loc'][0]}, character {first['loc'][-1]}"
+        return BadRequest(f"{place}: this is no JSON ({context['error']}).", todo="Send JSON.")
+    if isinstance(first.get("input"), bytes):  # it was not read as JSON
+        return BadRequest(f"{where} is not said to be JSON.", todo="Send it with `Content-Type: application/json`.")
+    pattern = context.get("pattern")
+    wanted = PATTERNS.get(pattern, f"like {pattern}") if pattern else KINDS.get(kind, "").format(**context)
+    what = f"it must be {wanted}" if wanted else first["msg"]
+    return BadRequest(f"{where}: {what}.", todo=f"Correct it; {SEE}")
+
+
+def _parameters(dependant: Dependant) -> Iterator[str]:
+    """The query parameters of a route, and of all that it depends on."""
+    yield from (field.alias for field in dependant.query_params)
+    for below in dependant.dependencies:
+        yield from _parameters(below)
