@@ -44,8 +44,8 @@ def create_app(settings: Settings, engine: Engine, redis_url: str) -> FastAPI:
     client = connect(redis_url)
     probe = Probe(engine, client, redis_url)
     hub = Hub(engine, redis_url)
-    examiner = Examiner(engine, client, hub, settings.host_matches)
     gateway = Gateway(settings, engine, client, redis_url)
+    examiner = Examiner(engine, client, hub, gateway, settings.host_matches)
     places = asyncio.Semaphore(LOOKERS), asyncio.Semaphore(CHECKERS)
     reach = Context(settings, engine, client, hub, Kept(), probe, examiner, gateway, *places)
     # FastAPI's pages of documentation load scripts from elsewhere; /openapi.json needs none.

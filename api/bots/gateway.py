@@ -21,6 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api.bots.admission import Door
 from api.bots.line import Close, Handed, Line
+from api.bots.tally import Tally
 from arena.core.bots import HEARTBEAT_S, RAW_KEPT, Answer, Ping
 from arena.core.errors import TurnOver, Unreachable
 from arena.core.receipts import Receipt, action_hash
@@ -56,6 +57,7 @@ class Gateway:
         """By player version."""
         self._pubsub: PubSub | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._tally = Tally()
         self.taken_over: deque[str] = deque(maxlen=1000)
         """The polling connections that newer ones took over from."""
 
@@ -68,9 +70,9 @@ class Gateway:
         await self._client.aclose()
 
     @property
-    def connected(self) -> int:
-        """How many bots are connected to this process."""
-        return len({line.id for line in self._lines.values()})
+    def tally(self) -> Tally:
+        """What there is to count, now."""
+        return replace(self._tally, connected=len({line.id for line in self._lines.values()}))
 
     def line_of(self, player: str, line_id: str | None = None) -> Line | None:
         """The connection of a player, if it is to this process, or the one of that id."""
@@ -123,10 +125,16 @@ class Gateway:
             line.refuse(Unreachable("Redis does not answer.", todo="Send the answer again."), answer.turn)
             return False
         line.turns.pop(answer.turn, None)
-        if not taken:
+        if taken:
+            self._tally.answered += 1
+        else:
+            self._tally.late += 1
             what = "This turn waits for no answer: it has one, its time is over, or it is not yours."
             line.refuse(TurnOver(what, todo="Wait for the next turn."), answer.turn)
         return taken
+
+    def _hand(self, line: Line, asked: Asked) -> None:
+        self._tally.asked += line.hand(asked, self._clock.now())
 
     async def _find(self, line: Line, turn: str) -> Handed | None:
         """A turn that was handed by another connection: its time counts from when it was asked."""
@@ -193,7 +201,7 @@ class Gateway:
     def _pass_on(self, line: Line, news: turns.News) -> None:
         match news:
             case Asked():
-                line.hand(news, self._clock.now())
+                self._hand(line, news)
             case Told(over):
                 line.send(over)
             case Claimed(other, since) if other != line.id:
@@ -209,7 +217,7 @@ class Gateway:
         with contextlib.suppress(*SILENT):
             await turns.tell(self._redis, version_id, Claimed(line.id, line.since))
             for asked in await turns.waiting(self._redis, [version_id]):
-                line.hand(asked, self._clock.now())
+                self._hand(line, asked)
             await self._mark([version_id])
 
     async def _beat(self) -> None:
@@ -241,7 +249,7 @@ class Gateway:
         if self._lines:
             for asked in await turns.waiting(self._redis, [*self._lines]):
                 if asked.version_id in self._lines:
-                    self._lines[asked.version_id].hand(asked, self._clock.now())
+                    self._hand(self._lines[asked.version_id], asked)
             await self._listen_for_newer(lines)  # last: it needs the database, and the rest must go on without
 
     async def _listen_for_newer(self, lines: list[Line]) -> None:

@@ -104,14 +104,15 @@ class Line:
             self.ended = Ended(code, why)
             self.waiting.put_nowait(self.ended)
 
-    def hand(self, asked: Asked, now: float) -> None:
-        """Give the bot a turn, unless it has it."""
+    def hand(self, asked: Asked, now: float) -> bool:
+        """Give the bot a turn, unless it has it, or its time is over; whether it was given."""
         if asked.turn.turn in self.turns or asked.until < now:
-            return
+            return False
         now = max(now, asked.at)  # the clocks of two processes agree to half a round trip: nothing is sent unasked
         self.turns[asked.turn.turn] = Handed(asked, now)
         left = max(0.0, min(asked.turn.clock_s, asked.turn.clock_s - (now - asked.at)))
         self.send(replace(asked.turn, clock_s=round(left, 3), rules=self._rules(asked.turn)))
+        return True
 
     def forget(self, now: float) -> None:
         """Forget the turns that nobody waits for any more."""

@@ -7,6 +7,7 @@ from typing import TypeVar
 import redis
 from sqlalchemy import Engine
 
+from api.bots.gateway import Gateway
 from api.checkup import desk, feed, jobs, pool, readings, servers
 from api.checkup.model import RANK, Checkup, Seen
 from api.checkup.watch import Watch
@@ -18,15 +19,15 @@ T = TypeVar("T")
 class Examiner:
     """Looks at the servers, and judges the parts by what they tell."""
 
-    def __init__(self, engine: Engine, client: redis.Redis, hub: Hub, slots: int) -> None:
+    def __init__(self, engine: Engine, client: redis.Redis, hub: Hub, gateway: Gateway, slots: int) -> None:
         self._postgres = Watch(lambda: readings.stored(engine))
         self._redis = Watch(lambda: readings.streamed(client))
-        self._hub, self._slots = hub, slots
+        self._hub, self._gateway, self._slots = hub, gateway, slots
 
     async def look(self) -> Checkup:
         """The state of the arena now."""
         stored, streamed = await asyncio.gather(_told(self._postgres.look()), _told(self._redis.look()))
-        return judge(Seen(stored, streamed, self._hub.clients, self._slots))
+        return judge(Seen(stored, streamed, self._hub.clients, self._slots, self._gateway.tally))
 
 
 async def _told(look: Awaitable[T]) -> T | Exception:

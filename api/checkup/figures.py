@@ -13,6 +13,8 @@ class Metric:
     tells: str
     unit: Unit = ""
     label: str = ""
+    counts: bool = False
+    """It only grows, from 0 at the start of its process: a counter. Else a gauge."""
 
     def of(self, what: str, value: float, label: str = "") -> Figure:
         """Its value, which the page calls `what`."""
@@ -34,8 +36,10 @@ JOBS = Metric("arena_jobs", "Jobs there are.", label="state")
 UNCLAIMED = Metric("arena_job_unclaimed_seconds", "How long the first job that may be claimed has waited.", "s")
 OVERDUE = Metric("arena_job_lease_overdue_seconds", "Since when a running job's lease has been over.", "s")
 CLIENTS = Metric("arena_sse_clients", "Clients that follow the feed through this process.")
+BOTS = Metric("arena_bots_connected", "Bots connected to this process.")
+BOT_TURNS = Metric("arena_bot_turns_total", "Turns of bots by outcome, in this process.", label="outcome", counts=True)
 
 METRICS = (
     QUEUE_DEPTH, QUEUE_OLDEST, LEASES, BUSY, SETTLED, LAG, BACKLOG, REFUSED, UNTOLD, UNTOLD_AGE, JOBS, UNCLAIMED,
-    OVERDUE, CLIENTS,
+    OVERDUE, CLIENTS, BOTS, BOT_TURNS,
 )  # fmt: skip

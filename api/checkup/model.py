@@ -1,10 +1,11 @@
 """What a checkup tells: every part of the arena with its state, in words and numbers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from pydantic import BaseModel
 
+from api.bots.tally import Tally
 from api.checkup.readings import Stored, Streamed
 
 State = Literal["ok", "warning", "critical"]
@@ -55,6 +56,7 @@ class Seen:
     sse_clients: int
     slots: int
     """Matches that one host may play at once."""
+    bots: Tally = field(default_factory=Tally)
 
 
 def waits(part: Part, server: str) -> Part:

@@ -27,5 +27,11 @@ def redis(seen: Seen) -> Part:
 
 
 def api(seen: Seen) -> Part:
-    clients = figures.CLIENTS.of("clients of the feed", seen.sse_clients)
-    return Part(name="api", title="API", detail="It answered just now.", figures=[clients])
+    bots = seen.bots
+    turns = ("asked", bots.asked), ("answered", bots.answered), ("late", bots.late)
+    told = [
+        figures.CLIENTS.of("clients of the feed", seen.sse_clients),
+        figures.BOTS.of("bots connected", bots.connected),
+        *(figures.BOT_TURNS.of(f"turns of bots {outcome}", count, outcome) for outcome, count in turns),
+    ]
+    return Part(name="api", title="API", detail="It answered just now.", figures=told)

@@ -30,12 +30,16 @@ EXAMPLE: dict[str, Any] = {"name": "deep-thought", "kind": "mcts", "spec": {"sim
 
 
 class Change(BaseModel):
-    """A change of a version's status: since when, and why. `matches` are those that it was judged by."""
+    """A change of a version's status: since when, and why. `matches` are those that it was judged by.
+
+    Where `secrets` of these names were told anew, or taken back, the status stayed. Only who sees the spec is told.
+    """
 
     at: datetime
     status: str
     reason: str
     matches: list[str] = []
+    secrets: list[str] = []
 
 
 class VersionInfo(BaseModel):
@@ -143,11 +147,9 @@ def one_player(connection: Transaction, reach: Reach, caller: Anyone, name: str)
     histories = lives.history(connection, [v.id for v in versions])
     there = _present(reach, versions)
     for told, version in zip(found.versions, versions, strict=True):
+        sees = _sees(caller, version)
         told.waits_for = waits_for(connection, version, there)
-        told.history = [
-            Change(at=e.at, status=e.status, reason=e.reason, matches=e.detail.get("matches", []))
-            for e in histories[version.id]
-        ]
+        told.history = [_change(e) for e in histories[version.id] if sees or lives.SECRETS not in e.detail]
     return found
 
 
@@ -212,6 +214,14 @@ def _grouped(versions: list[Version], caller: Caller | None) -> list[PlayerInfo]
             )
         )  # fmt: skip
     return list(found.values())
+
+
+def _change(event: lives.Event) -> Change:
+    detail = event.detail
+    return Change(
+        at=event.at, status=event.status, reason=event.reason, matches=detail.get("matches", []),
+        secrets=detail.get(lives.SECRETS, []),
+    )  # fmt: skip
 
 
 def _sees(caller: Caller | None, version: Version) -> bool:

@@ -135,7 +135,13 @@ def _version(player: dict[str, Any], version_id: str) -> dict[str, Any]:
 
 
 def _reason(version: dict[str, Any]) -> str:
-    return str(version["history"][-1]["reason"]) if version["history"] else ""
+    return str(_last_change(version)["reason"])
+
+
+def _last_change(version: dict[str, Any]) -> dict[str, Any]:
+    """The last of its status: that secrets were told anew is none."""
+    changes = [change for change in version["history"] if not change["secrets"]]
+    return changes[-1] if changes else {"at": "", "reason": "", "matches": []}
 
 
 def _waits(version: dict[str, Any]) -> str:
@@ -148,7 +154,7 @@ def _show(player: dict[str, Any], *, as_json: bool) -> None:
         return
     table = Table("version", "kind", "league", "status", "since", "why", "matches", box=None, pad_edge=False)
     for version in player["versions"]:
-        last: dict[str, Any] = version["history"][-1] if version["history"] else {"at": "", "reason": "", "matches": []}
+        last = _last_change(version)
         why = "\n".join(filter(None, (last["reason"], _waits(version))))
         row = version["label"], version["kind"], version["league"], version["status"], last["at"][:19], why
         # Reasons hold others' words: as texts they are drawn as they are, and not read as markup.

@@ -61,6 +61,13 @@ def keep(connection: Connection, version_id: UUID, told: Told, settings: Setting
         secrets.put(connection, version_id, {n: safe.seal(v, str(version_id), n) for n, v in given.items()})
 
 
+def account(told: Told) -> str:
+    """What was told, for the version's history: names, never values."""
+    back = {name for name, value in told.items() if value is None}
+    changes = ("Told anew", sorted(told.keys() - back)), ("Taken back", sorted(back))
+    return " ".join(f"{what}: {', '.join(names)}." for what, names in changes if names)
+
+
 def carry_over(connection: Connection, version_id: UUID, told: Told, settings: Settings | None) -> None:
     """Give a new version those secrets of the one before it that were not told anew.
 

@@ -17,7 +17,7 @@ from arena.anticheat.replay import Ordered, Refusal, verify
 from arena.core.logs import about
 from arena.core.wire import MatchReport, Stop, unpack_report
 from arena.flow.board import Board
-from arena.store import findings, ladders, outbox, queue
+from arena.store import findings, ladders, outbox, players, queue
 from arena.store.findings import Noticed
 from arena.stream.results import Entry, Results
 from games import catalog
@@ -50,6 +50,7 @@ class _Batch:
     blobs: list[tuple[UUID, bytes]] = field(default_factory=list[tuple[UUID, bytes]])
     events: list[tuple[str, dict[str, Any]]] = field(default_factory=list[tuple[str, dict[str, Any]]])
     noticed: list[Noticed] = field(default_factory=list[Noticed])
+    labels: dict[UUID, str] = field(default_factory=dict[UUID, str])
     done: list[UUID] = field(default_factory=list[UUID])
     again: list[tuple[UUID, int]] = field(default_factory=list[tuple[UUID, int]])
 
@@ -59,6 +60,8 @@ class Settler:
 
     def __init__(self, engine: Engine, results: Results, batch: int) -> None:
         self._engine, self._results, self._size = engine, results, batch
+        self._labels: dict[UUID, str] = {}
+        """Of every version that was met. Labels never change, so each is asked for once."""
 
     def once(self, block_ms: int) -> Settled:
         """Settle one batch, waiting up to `block_ms` for the first report."""
@@ -99,7 +102,8 @@ class Settler:
         held = queue.held_for_settling(connection, ids)
         known = ladders.settled(connection, ids)
         rated = {f"{m.game}/{m.league}" for m in held.values() if m.purpose == "rated"}
-        batch = _Batch(Board.load(connection, rated), noticed=noticed)
+        batch = _Batch(Board.load(connection, rated), noticed=noticed, labels=self._labels)
+        self._meet(connection, {seat for match in held.values() for seat in match.seats})
         settled = Settled(refused=len(noticed))
         for report, blob in reports:
             match_id = UUID(report.match_id)
@@ -117,6 +121,11 @@ class Settler:
                     _note(batch, held.get(match_id), report, refusal)
         _write(connection, batch)
         return settled
+
+    def _meet(self, connection: Connection, seats: set[UUID]) -> None:
+        """Learn the labels of those that have not been met yet."""
+        if new := seats - self._labels.keys():
+            self._labels.update({v.id: v.label for v in players.versions(connection, ids=[*new])})
 
 
 def _refuse(match: Any, report: MatchReport) -> Refusal | None:
@@ -170,7 +179,7 @@ def _accept(batch: _Batch, match: Any, report: MatchReport, blob: bytes) -> None
     event: dict[str, Any] = {
         "match_id": report.match_id, "game": match.game, "league": match.league, "purpose": match.purpose,
         "ranks": ranks, "scores": [s.score for s in seats], "seats": [str(s) for s in match.seats],
-        "stops": [s.stop for s in seats],
+        "players": [batch.labels.get(s, "?") for s in match.seats], "stops": [s.stop for s in seats],
     }  # fmt: skip
     if match.purpose == "rated":
         ladder = f"{match.game}/{match.league}"

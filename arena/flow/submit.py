@@ -90,6 +90,8 @@ def _stored(connection: Connection, player_id: UUID, new: Submission, league: st
         if lives.held(connection, known) in lives.OVER:  # whoever submits it again has mended what was wrong with it
             lives.become(connection, known, _first(new), "It was submitted again.")
             succeed(connection, known, _first(new))
+        if new.secrets:
+            lives.note_secrets(connection, known, confide.account(new.secrets), sorted(new.secrets))
         return known
     version_id = players.add_version(connection, player_id, values)
     confide.carry_over(connection, version_id, new.secrets, settings)

@@ -1,4 +1,7 @@
-"""The life of a player version: its status, every change of it, and why. Appended; the newest is what holds."""
+"""The life of a player version: its status, every change of it, and why. Appended; the newest is what holds.
+
+That its secrets were told anew is on record too, under the key `SECRETS` of the detail: no change of the status.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,11 +19,12 @@ VALIDATING, QUALIFYING, ACTIVE, PAUSED = "validating", "qualifying", "active", "
 REJECTED, RETIRED = "rejected", "retired"
 OVER = (REJECTED, RETIRED)
 """A version in one of these never plays again."""
+SECRETS = "secrets"
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One change of a version's status."""
+    """One change of a version's status, or of its secrets."""
 
     version_id: UUID
     at: datetime
@@ -38,6 +42,13 @@ def become(
     connection.execute(insert(VersionEvent).values(**values))
 
 
+def note_secrets(connection: Connection, version_id: UUID, reason: str, names: Sequence[str]) -> None:
+    """Secrets of these names were told anew, or taken back; the version's status stays."""
+    status = select(PlayerVersion.status).where(PlayerVersion.id == version_id).scalar_subquery()
+    values = {"id": new_id(), "version_id": version_id, "reason": reason, "detail": {SECRETS: list(names)}}
+    connection.execute(insert(VersionEvent).values(**values, status=status))
+
+
 def held(connection: Connection, version_id: UUID) -> str:
     """The status of a version, whose player is locked: nobody else changes any of its versions meanwhile."""
     query = select(PlayerVersion.status).join(Player, Player.id == PlayerVersion.player_id)
@@ -49,7 +60,8 @@ HELD = text(
     SELECT EXISTS (
         SELECT FROM player_version v JOIN player p ON p.id = v.player_id
         CROSS JOIN LATERAL (
-            SELECT e.detail FROM version_event e WHERE e.version_id = v.id ORDER BY e.id DESC LIMIT 1
+            SELECT e.detail FROM version_event e WHERE e.version_id = v.id AND NOT e.detail ? 'secrets'
+            ORDER BY e.id DESC LIMIT 1
         ) newest
         WHERE p.name = :player AND newest.detail ? 'held'
     )
@@ -62,7 +74,11 @@ def is_held(connection: Connection, player: str) -> bool:
     return bool(connection.scalars(HELD, {"player": player}).one())
 
 
-AGAIN = select(func.max(VersionEvent.at)).where(VersionEvent.version_id == PlayerVersion.id).scalar_subquery()
+AGAIN = (
+    select(func.max(VersionEvent.at))
+    .where(VersionEvent.version_id == PlayerVersion.id, ~VersionEvent.detail.has_key(SECRETS))
+    .scalar_subquery()
+)
 SINCE = func.coalesce(AGAIN, PlayerVersion.created_at).label("since")
 """When a version that has yet to qualify was submitted: a rejected or retired one that was submitted again, when that
 was."""
@@ -109,7 +125,8 @@ MADE = text(
     SELECT m.id, m.game, m.seats, r.stops, q.status AS queue
     FROM match m LEFT JOIN result r ON r.match_id = m.id LEFT JOIN match_queue q ON q.match_id = m.id
     WHERE m.purpose = 'qualification' AND m.seats @> ARRAY[CAST(:version_id AS uuid)] AND m.id > (
-        SELECT e.id FROM version_event e WHERE e.version_id = :version_id AND e.status = 'qualifying'
+        SELECT e.id FROM version_event e
+        WHERE e.version_id = :version_id AND e.status = 'qualifying' AND NOT e.detail ? 'secrets'
         ORDER BY e.id DESC LIMIT 1
     )
     ORDER BY m.id

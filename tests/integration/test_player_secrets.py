@@ -17,7 +17,7 @@ from arena.core.settings import Settings
 from arena.core.vault import ensure_key
 from arena.core.wire import MatchOrder
 from arena.flow.backup import backup, restore
-from arena.store import players
+from arena.store import lives, players
 from tests.integration.accounts import key_for, refusal
 from tests.integration.server import serving
 from tests.play import order
@@ -107,6 +107,43 @@ def test_told_again_it_is_replaced_on_the_same_version_and_the_pool_sees_it(
         (found,) = pool._lease(_Hosted("1/1", cast(Any, None)))
         assert found.seats[0].secrets == ({"api_key": wanted} if wanted else {})
     assert submit(ada) == version
+
+
+def test_its_owner_and_nobody_else_reads_in_the_history_that_it_was_replaced(ada: Client, url: str) -> None:
+    submit(ada, api_key=SECRET)
+    submit(ada)
+    assert history(ada) == [], "nothing was replaced yet"
+    submit(ada, api_key="another-secret-0123456789")
+    submit(ada, api_key=None)
+    assert [(change["status"], change["reason"], change["secrets"]) for change in history(ada)] == [
+        ("validating", "Told anew: api_key.", ["api_key"]), ("validating", "Taken back: api_key.", ["api_key"]),
+    ]  # fmt: skip
+    with Client(url) as anyone:
+        assert history(anyone) == []
+
+
+def history(client: Client) -> list[dict[str, Any]]:
+    return client.player("ada")["versions"][-1]["history"]
+
+
+@pytest.mark.parametrize("status", [lives.QUALIFYING, lives.RETIRED])
+def test_replacing_it_changes_nothing_of_the_life_of_the_version(ada: Client, engine: Engine, status: str) -> None:
+    version = submit(ada, api_key=SECRET)
+    with engine.begin() as connection:
+        lives.become(connection, version, status, "", {"held": True} if status == lives.RETIRED else None)
+    made = order(engine, "tic_tac_toe", [version, version], purpose="qualification")
+
+    def life() -> Any:
+        with engine.connect() as connection:
+            coming = [(one.id, one.since) for one in lives.coming(connection)]
+            seen = [row.id for row in lives.qualification(connection, version)]
+            return coming, seen, lives.is_held(connection, "ada")
+
+    before = life()
+    assert before[1:] == ([made] if status == lives.QUALIFYING else [], status == lives.RETIRED)
+    with engine.begin() as connection:
+        lives.note_secrets(connection, version, "Told anew: api_key.", ["api_key"])
+    assert life() == before
 
 
 def test_it_goes_with_the_player_to_the_same_address_only(ada: Client, engine: Engine, redis_url: str) -> None:

@@ -114,6 +114,7 @@ def test_an_owner_is_told_of_their_own_matches_signed_and_once(house: House) -> 
         message = json.loads(body)
         assert (message["type"], len(message["data"]["scores"])) == ("match.finished", 2)
         assert message["data"]["match_id"]
+        assert message["data"]["players"] == ["mine", "theirs"]
     assert {h["webhook-id"] for h, _ in receiver.came} == {d["id"] for d in told}
     assert elsewhere.came == []
 

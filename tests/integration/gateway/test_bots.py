@@ -24,7 +24,7 @@ from arena.flow.settle import Settler
 from arena.store import matches, queue
 from arena.stream import presence
 from arena.stream.results import RedisResults
-from tests.integration.bots import RANDOM, Arena, first, play, running, until
+from tests.integration.bots import RANDOM, Arena, first, hear, play, running, say, until
 from tests.integration.server import serving
 from tests.play import BUDGET
 from tests.play import order as enqueue
@@ -171,6 +171,33 @@ def test_who_is_connected_is_known_while_it_is(arena: Arena) -> None:
         async with running(ada.bot(arena.url, first)):
             await until("ada to be present", lambda: presence.present(arena.redis) == {UUID(ada.version_id)})
         await until("ada to be gone", lambda: presence.present(arena.redis) == set())
+
+    asyncio.run(scenario())
+
+
+def test_metrics_count_bots_and_their_turns(arena: Arena) -> None:
+    ada = arena.enter("ada")
+
+    async def scenario() -> None:
+        socket = await ada.connect(arena.url)
+        playing = asyncio.create_task(arena.play("tic_tac_toe", ada.seat, RANDOM))
+        turn = await hear(socket, "turn")
+        for _ in range(2):
+            await say(socket, type="answer", turn=turn["turn"], action=turn["legal"][0])
+        while (message := await hear(socket, "turn", "error"))["type"] == "turn":
+            turn = message
+        assert message["code"] == "bot.turn_over"
+        turn = await hear(socket, "turn") if message["turn"] == turn["turn"] else turn
+        assert await asyncio.to_thread(counted) == [1, 2, 1, 1]
+        await say(socket, type="answer", turn=turn["turn"], action="resign")
+        await playing
+        await socket.close()
+        await until("ada to be gone", lambda: counted()[0] == 0)
+
+    def counted() -> list[float]:
+        turns = [f'arena_bot_turns_total{{outcome="{outcome}"}}' for outcome in ("asked", "answered", "late")]
+        told = dict(line.rsplit(" ", 1) for line in httpx.get(f"{arena.url}/metrics", timeout=30).text.splitlines())
+        return [float(told[name]) for name in ("arena_bots_connected", *turns)]
 
     asyncio.run(scenario())
 
