@@ -135,4 +135,4 @@ def _last(site: Site) -> UUID:
     from arena.store import matches
 
     with site.engine.connect() as connection:
-        return matches.recent(connection, game=None, before=None, limit=1)[0]["id"]
+        return matches.recent(connection, limit=1)[0]["id"]
