@@ -181,6 +181,22 @@ def test_an_unknown_view_is_a_problem(engine: Engine, api: httpx.Client) -> None
     assert api.get(f"/api/v1/matches/{match_id}?views=sung").json()["code"] == "game.view_unknown"
 
 
+def test_a_page_shows_the_league_that_is_asked_for_and_offers_those_with_players(
+    engine: Engine, api: httpx.Client
+) -> None:
+    seats = enter(engine, "ada", "bob")
+    order(engine, "kuhn_poker", seats, league="bare")
+    settle(engine, None)
+    other = "game=kuhn_poker&amp;league=bare"
+    for path in ("/", "/fragments/ladder"):
+        open_league = api.get(path, params={"game": "kuhn_poker"}).text
+        assert other in open_league
+        assert 'data-player="ada"' not in open_league
+        assert 'data-player="ada"' in api.get(path, params={"game": "kuhn_poker", "league": "bare"}).text
+        assert other not in api.get(path, params={"game": "tic_tac_toe"}).text
+        assert api.get(path, params={"game": "kuhn_poker", "league": "none"}).status_code == 422
+
+
 def test_pages_and_their_errors(engine: Engine, client: Redis, api: httpx.Client) -> None:
     html = {"accept": "text/html"}
     assert "No match has been settled yet" in api.get("/").text
