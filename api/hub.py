@@ -100,10 +100,10 @@ class Hub:
         """How many follow the feed now."""
         return len(self._clients)
 
-    def rate(self, game: str) -> int:
-        """Matches of a game settled in the last minute."""
+    def rate(self, ladder: str) -> int:
+        """Matches on a ladder settled in the last minute."""
         since = time.time() - WINDOW_S
-        return sum(1 for when, of in list(self._settled) if of == game and when >= since)
+        return sum(1 for when, of in list(self._settled) if of == ladder and when >= since)
 
     async def _begin(self) -> None:
         last, lately = await asyncio.to_thread(self._look)
@@ -116,7 +116,7 @@ class Hub:
         with self._engine.connect() as connection:
             last = outbox.last(connection)
             rows = outbox.after(connection, max(0, last - 10 * PAGE), 10 * PAGE)
-        return last, [(r.created_at.timestamp(), r.data["game"]) for r in rows if r.event == SETTLED]
+        return last, [(r.created_at.timestamp(), _ladder(r.data)) for r in rows if r.event == SETTLED]
 
     async def _next(self) -> list[Event]:
         """What follows `at`: from Redis, or from PostgreSQL while Redis is away or lacks it."""
@@ -140,7 +140,7 @@ class Hub:
         self.at = event.seq
         if event.event == SETTLED:
             now = time.time()
-            self._settled.append((now, event.data["game"]))
+            self._settled.append((now, _ladder(event.data)))
             while self._settled[0][0] < now - WINDOW_S:
                 self._settled.popleft()
         for client in [*self._clients]:
@@ -183,6 +183,10 @@ class Hub:
             rows: list[Any] = outbox.after(connection, after, PAGE)
         events = [Event(r.feed_seq, r.event, r.data) for r in rows]
         return [*_pruned(events, after), *events]
+
+
+def _ladder(settled: dict[str, Any]) -> str:
+    return f"{settled['game']}/{settled['league']}"
 
 
 def _follow(events: list[Event], after: int) -> bool:

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Connection
 
+from arena.core.errors import UnknownPlayer
 from arena.store import players
 
 WAITING = {"queued": "queued", "leased": "playing", "dead": "given_up"}
@@ -65,6 +66,15 @@ def summaries(connection: Connection, found: Sequence[dict[str, Any]]) -> list[S
     """Rows of `arena.store.matches` with the players' names."""
     names = labels(connection, (seat for match in found for seat in match["seats"]))
     return [Summary(**fields(match, names)) for match in found]
+
+
+def sitting(connection: Connection, player: str) -> list[UUID]:
+    """The versions that a filter names: a player's, or with `name@3` the one. Raises `UnknownPlayer`."""
+    name, at, number = player.partition("@")
+    found = [v.id for v in players.versions(connection, player=name) if not at or str(v.number) == number]
+    if not found:
+        raise UnknownPlayer(f"There is no player {player!r}.", todo="List them with GET /api/v1/players.")
+    return found
 
 
 def labels(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, str]:

@@ -19,7 +19,7 @@ SETTLED_GAMES = 40
 ROW: dict[str, Any] = {
     "rank": 1, "player": "mcts-100", "version_id": "01936f6e-7c1f-7cc0-8a1c-5f0f4b1e2a3d", "kind": "mcts",
     "owner": "arena", "elo": 1611.4, "wins": 61, "draws": 12, "losses": 27, "games": 100, "score": 0.67,
-    "low": 0.573, "high": 0.754, "provisional": False,
+    "low": 0.573, "high": 0.754, "provisional": False, "status": "active",
 }  # fmt: skip
 
 
@@ -42,6 +42,7 @@ class Row(BaseModel):
     low: float
     high: float
     provisional: bool = Field(description="Fewer than 40 games.")
+    status: str = Field(description="Of the version: only `active` ones still play.")
 
 
 def check_ladder(game: str, league: str) -> str:
@@ -61,6 +62,12 @@ def check_league(league: str) -> None:
     """Raises `BadRequest`: there is no such league."""
     if league not in LEAGUES:
         raise BadRequest(f"There is no league {league!r}.", todo=f"Choose one of: {', '.join(LEAGUES)}.")
+
+
+def leagues(connection: Connection, game: str, league: str) -> list[str]:
+    """The leagues in which somebody stands on a game's ladder, and this one."""
+    taken = ladders.occupied(connection, [f"{game}/{name}" for name in LEAGUES])
+    return [name for name in LEAGUES if name in (LEAGUES[0], league) or f"{game}/{name}" in taken]
 
 
 def rows(connection: Connection, ladder: str) -> list[Row]:
@@ -84,7 +91,7 @@ def _row(rank: int, version: Version, elo: float, record: tuple[int, int, int]) 
     return Row(
         rank=rank, player=version.label, version_id=str(version.id), kind=version.kind, owner=version.owner, elo=elo,
         wins=wins, draws=draws, losses=losses, games=games, score=(wins + draws / 2) / games if games else 0.0,
-        low=low, high=high, provisional=games < SETTLED_GAMES,
+        low=low, high=high, provisional=games < SETTLED_GAMES, status=version.status,
     )  # fmt: skip
 
 

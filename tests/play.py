@@ -36,13 +36,14 @@ def enter(engine: Engine, *names: str, kind: str = "random", league: str = "open
 
 
 def order(
-    engine: Engine, game: str, seats: Sequence[UUID], seed: int = 1, *, purpose: str = "rated", pair: UUID | None = None
-) -> UUID:
+    engine: Engine, game: str, seats: Sequence[UUID], seed: int = 1, *, purpose: str = "rated",
+    pair: UUID | None = None, league: str = "open",
+) -> UUID:  # fmt: skip
     """Queue one match in the game's rated format."""
     rules = catalog.load(game)
     new = NewMatch(
         game=game, variant="standard", rounds=rules.facts.rated.rounds, opening_plies=rules.facts.rated.opening_plies,
-        view="compact", rules_hash=rules_hash(rules), league="open", purpose=purpose, seed=seed, seats=list(seats),
+        view="compact", rules_hash=rules_hash(rules), league=league, purpose=purpose, seed=seed, seats=list(seats),
         pair_id=pair,
     )  # fmt: skip
     with engine.begin() as connection:

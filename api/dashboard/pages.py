@@ -7,10 +7,11 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
 from api.context import Reach, Transaction
-from api.dashboard.ladder import LEAGUE, shown, tabs
+from api.dashboard.ladder import shown, tabs
 from api.dashboard.templates import TEMPLATES
 from api.details import detail
 from api.standings import check_ladder
+from arena.flow.submit import LEAGUES
 from games import catalog
 from games.rules import Facts
 
@@ -21,26 +22,31 @@ GRIDS = ("board",)
 """Families whose positions are drawings: in prose they keep their lines."""
 
 Game = Annotated[str | None, Query(max_length=100)]
+League = Annotated[str, Query(max_length=64)]
 
 
 @router.get("/")
-def ladder_page(request: Request, connection: Transaction, reach: Reach, game: Game = None) -> Response:
+def ladder_page(
+    request: Request, connection: Transaction, reach: Reach, game: Game = None, league: League = LEAGUES[0]
+) -> Response:
     """The live ladder of a game."""
-    ladder = shown(connection, reach.hub, game or catalog.laddered()[0])
+    ladder = shown(connection, reach.hub, game or catalog.laddered()[0], league)
     return TEMPLATES.TemplateResponse(request, "ladder.html", {"ladder": ladder, "tabs": tabs()}, headers=FRESH)
 
 
 @router.get("/fragments/ladder")
-def ladder_fragment(reach: Reach, game: Annotated[str, Query(max_length=100)], seq: int = 0) -> Response:
+def ladder_fragment(
+    reach: Reach, game: Annotated[str, Query(max_length=100)], league: League = LEAGUES[0], seq: int = 0
+) -> Response:
     """The part of the page that moves, as it is after event `seq` at least."""
-    check_ladder(game, LEAGUE)
+    name = check_ladder(game, league)
 
     def make() -> tuple[str, int]:
         with reach.engine.begin() as connection:
-            ladder = shown(connection, reach.hub, game)
+            ladder = shown(connection, reach.hub, game, league)
         return TEMPLATES.get_template("_ladder.html").render(ladder=ladder), ladder.seq
 
-    return HTMLResponse(reach.kept.get(game, min(seq, reach.hub.at), make), headers=FRESH)
+    return HTMLResponse(reach.kept.get(name, min(seq, reach.hub.at), make), headers=FRESH)
 
 
 @router.get("/health")

@@ -9,13 +9,14 @@ from starlette.responses import StreamingResponse
 
 from api import exports, pgn
 from api.context import Reach, Transaction
+from api.listing import sitting
 from api.problems import responses
 from api.standings import check_league
 from api.tags import Fresh
-from arena.core.errors import MatchSealed, TranscriptPruned, UnknownMatch, UnknownPlayer
+from arena.core.errors import MatchSealed, TranscriptPruned, UnknownMatch
 from arena.core.wire import unpack_report
 from arena.store import exports as store
-from arena.store import matches, players
+from arena.store import matches
 from arena.store.exports import Wanted
 from games import catalog
 
@@ -44,13 +45,7 @@ def wanted(
     """Which matches a request wants. Raises `BadRequest`, `UnknownPlayer`."""
     if league is not None:
         check_league(league)
-    seats = None
-    if player is not None:
-        name, at, number = player.partition("@")
-        known = players.versions(connection, player=name)
-        seats = [v.id for v in known if not at or str(v.number) == number]
-        if not seats:
-            raise UnknownPlayer(f"There is no player {player!r}.", todo="List them with GET /api/v1/players.")
+    seats = None if player is None else sitting(connection, player)
     times = [t if t is None or t.tzinfo else t.replace(tzinfo=UTC) for t in (since, until)]
     return Wanted(league=league, seats=seats, since=times[0], until=times[1])
 

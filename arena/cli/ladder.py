@@ -41,6 +41,7 @@ def _table(rows: list[dict[str, Any]]) -> Table:
     table.add_column("#", justify="right")
     table.add_column("player")
     table.add_column("kind")
+    table.add_column("status")
     for title in ("Elo", "±", "W", "D", "L", "score", "95 % interval"):
         table.add_column(title, justify="right")
     for row in rows:
@@ -49,7 +50,9 @@ def _table(rows: list[dict[str, Any]]) -> Table:
         record = (str(row[k]) for k in ("wins", "draws", "losses"))
         between = f"{100 * row['low']:.0f}–{100 * row['high']:.0f} %"
         score = f"{100 * row['score']:.0f} %"
-        table.add_row(str(row["rank"]), Text(row["player"]), row["kind"], elo, spread, *record, score, between)
+        table.add_row(
+            str(row["rank"]), Text(row["player"]), row["kind"], row["status"], elo, spread, *record, score, between
+        )
     return table
 
 

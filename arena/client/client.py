@@ -100,13 +100,18 @@ class Client:
         """A ladder, best first."""
         return self._get(f"/leaderboards/{game}", league=league)
 
-    def matches(self, game: str | None = None, before: str | None = None, limit: int = 50) -> dict[str, Any]:
-        """Matches, newest first; give the answer's `next` as `before` for the page after it."""
-        return self._get("/matches", game=game, before=before, limit=limit)
+    def matches(
+        self, game: str | None = None, before: str | None = None, limit: int = 50, **filters: str | None
+    ) -> dict[str, Any]:
+        """Matches, newest first; give the answer's `next` as `before` for the page after it.
 
-    def each_match(self, game: str | None = None) -> Iterator[dict[str, Any]]:
-        """Every match, newest first, fetched in pages as they are wanted."""
-        return self._each("/matches", "matches", game=game, limit=200)
+        Filters: player (a name, or `name@3`), league, purpose.
+        """
+        return self._get("/matches", game=game, before=before, limit=limit, **filters)
+
+    def each_match(self, game: str | None = None, **filters: str | None) -> Iterator[dict[str, Any]]:
+        """Every match, newest first, fetched in pages as they are wanted. Filters as for `matches`."""
+        return self._each("/matches", "matches", game=game, limit=200, **filters)
 
     def match(self, match_id: str, view: str | None = None) -> dict[str, Any]:
         """One match, with its positions when a view is named."""

@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Connection, Select, Uuid, cast, exists, select, tuple_
+from sqlalchemy import Connection, Select, exists, select, tuple_
 from sqlalchemy.orm import aliased
 
-from arena.store.tables import Match, MatchQueue, Result, Transcript, VoidEvent
+from arena.store.database import any_of
+from arena.store.tables import Match, MatchQueue, MatchSeat, Result, Transcript, VoidEvent
 
 COLUMNS = (
     Match.id, Match.game, Match.variant, Match.league, Match.purpose, Match.view, Match.rounds, Match.opening_plies,
@@ -39,13 +40,16 @@ def batch(connection: Connection, wanted: Wanted, after: Place | None, limit: in
     if wanted.league is not None:
         query = query.where(Match.league == wanted.league)
     if wanted.seats is not None:
-        query = query.where(Match.seats.op("&&")(cast(list(wanted.seats), ARRAY(Uuid))))
+        query = query.where(
+            Match.id.in_(select(MatchSeat.match_id).where(MatchSeat.version_id == any_of(wanted.seats)))
+        )
     if wanted.since is not None:
         query = query.where(Result.settled_at >= wanted.since)
     if wanted.until is not None:
         query = query.where(Result.settled_at < wanted.until)
     if after is not None:
-        query = query.where(tuple_(Result.settled_at, Match.id) > tuple_(*after))
+        # The pair is of two tables: the index of the times is entered by the time alone.
+        query = query.where(Result.settled_at >= after[0], tuple_(Result.settled_at, Match.id) > tuple_(*after))
     return list(connection.execute(query))
 
 

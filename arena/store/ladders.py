@@ -17,6 +17,12 @@ RESULT = (
 EVENT = ("ladder", "seq", "version_id", "match_id", "before", "delta")
 WRITERS = 7_305_001
 """Advisory lock: one writer of ladders at a time, whoever started a second one."""
+DIGEST = text(
+    """
+    SELECT md5(string_agg(s::text || v.status, '' ORDER BY s.version_id))
+    FROM standing s JOIN player_version v ON v.id = s.version_id WHERE s.ladder = :ladder
+    """
+)
 
 
 def lock(connection: Connection) -> None:
@@ -50,8 +56,12 @@ def standings(connection: Connection, ladder: str) -> list[Any]:
 
 def digest(connection: Connection, ladder: str) -> str | None:
     """What tells a ladder's rows apart from what they were before; None of an empty one. Names never change."""
-    query = "SELECT md5(string_agg(s::text, '' ORDER BY version_id)) FROM standing s WHERE ladder = :ladder"
-    return connection.scalars(text(query), {"ladder": ladder}).one()
+    return connection.scalars(DIGEST, {"ladder": ladder}).one()
+
+
+def occupied(connection: Connection, ladders: Sequence[str]) -> set[str]:
+    """Those of the ladders on which somebody stands."""
+    return set(connection.scalars(select(Standing.ladder).where(Standing.ladder.in_(ladders)).distinct()))
 
 
 def standings_of(connection: Connection, ladders: Iterable[str]) -> list[Any]:

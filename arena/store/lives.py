@@ -123,8 +123,9 @@ def history(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, list[Even
 MADE = text(
     """
     SELECT m.id, m.game, m.seats, r.stops, q.status AS queue
-    FROM match m LEFT JOIN result r ON r.match_id = m.id LEFT JOIN match_queue q ON q.match_id = m.id
-    WHERE m.purpose = 'qualification' AND m.seats @> ARRAY[CAST(:version_id AS uuid)] AND m.id > (
+    FROM match_seat s JOIN match m ON m.id = s.match_id
+    LEFT JOIN result r ON r.match_id = m.id LEFT JOIN match_queue q ON q.match_id = m.id
+    WHERE s.version_id = :version_id AND m.purpose = 'qualification' AND s.match_id > (
         SELECT e.id FROM version_event e
         WHERE e.version_id = :version_id AND e.status = 'qualifying' AND NOT e.detail ? 'secrets'
         ORDER BY e.id DESC LIMIT 1

@@ -2,17 +2,18 @@
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, exists, func, select
+from sqlalchemy import ARRAY, ColumnElement, Connection, Select, Uuid, and_, cast, exists, func, select, true
 
 from arena.core.ids import first_id, new_id
 from arena.core.terms import Terms
 from arena.store.database import copy
-from arena.store.tables import Finding, Match, MatchQueue, Result, Transcript, VoidEvent
+from arena.store.tables import Finding, Match, MatchQueue, MatchSeat, Result, Transcript, VoidEvent
 
 COLUMNS = (
     "id", "game", "variant", "rounds", "opening_plies", "view", "ply_clock_ms", "match_clock_ms", "illegal_budget",
@@ -40,6 +41,19 @@ class NewMatch:
     terms: Terms = USUAL
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Only:
+    """Which matches of a listing. `seats` are player versions of which one must sit in it."""
+
+    game: str | None = None
+    league: str | None = None
+    purpose: str | None = None
+    seats: Sequence[UUID] | None = None
+
+
+ALL = Only()
+
+
 def commitment(nonce: bytes, seed: int) -> bytes:
     """SHA-256(nonce, seed): published at once, so that the seed cannot be chosen after the fact."""
     return hashlib.sha256(nonce + seed.to_bytes(8, "big")).digest()
@@ -58,6 +72,12 @@ def add(connection: Connection, new: list[NewMatch], *, priority: int = 100) -> 
              t.illegal_budget, m.rules_hash, m.league, m.purpose, m.seed, nonce, seal, m.pair_id, m.propensity, m.seats)
         )  # fmt: skip
     copy(connection, Match, COLUMNS, rows)
+    copy(
+        connection,
+        MatchSeat,
+        ("version_id", "match_id"),
+        ((s, i) for i, m in zip(ids, new, strict=True) for s in {*m.seats}),
+    )
     copy(connection, MatchQueue, ("match_id", "priority"), ((i, priority) for i in ids))
     return ids
 
@@ -75,14 +95,36 @@ def _listing() -> Select[*tuple[Any, ...]]:
     )  # fmt: skip
 
 
-def recent(connection: Connection, *, game: str | None, before: UUID | None, limit: int) -> list[dict[str, Any]]:
+def recent(connection: Connection, *, limit: int, only: Only = ALL, before: UUID | None = None) -> list[dict[str, Any]]:
     """Matches, newest first, older than `before`."""
+    wanted = ((Match.game, only.game), (Match.league, only.league), (Match.purpose, only.purpose))
+    terms = [column == value for column, value in wanted if value is not None]
     query = _listing().order_by(Match.id.desc()).limit(limit)
-    if game:
-        query = query.where(Match.game == game)
-    if before:
-        query = query.where(Match.id < before)
+    if only.seats is not None:
+        query = query.where(Match.id.in_(_seated(only.seats, terms, before, limit)))
+    else:
+        query = query.where(*terms, *([Match.id < before] if before else []))
     return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def _seated(
+    seats: Sequence[UUID], terms: Sequence[ColumnElement[bool]], before: UUID | None, limit: int
+) -> Select[tuple[UUID]]:
+    """The newest matches in which one of these versions sits, each version's walked back along the index of seats.
+
+    The terms are a scalar subquery, which PostgreSQL takes as it stands: of a join it would choose an order by
+    averages, and of a version that has not played for long walk through everybody else's matches.
+    """
+    version = func.unnest(cast(list(seats), ARRAY(Uuid))).table_valued("id").render_derived()
+    each = select(MatchSeat.match_id).where(MatchSeat.version_id == version.c.id)
+    if terms:
+        each = each.where(select(and_(*terms)).where(Match.id == MatchSeat.match_id).scalar_subquery())
+    if before:
+        each = each.where(MatchSeat.match_id < before)
+    last = each.order_by(MatchSeat.match_id.desc()).limit(limit).lateral()
+    # Two versions may have met: they gave the same match.
+    query = select(last.c.match_id).distinct().select_from(version).join(last, true())
+    return query.order_by(last.c.match_id.desc()).limit(limit)
 
 
 def finished(connection: Connection, *, game: str, league: str, limit: int) -> list[dict[str, Any]]:

@@ -9,9 +9,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from arena.core.ids import new_id
 from arena.flow.submit import seat_references
+from arena.flow.withdraw import pause
 from arena.store import players
 from tests.e2e.conftest import Site
-from tests.play import enter, order, settle
+from tests.play import enter, order, settle, tell
 
 pytestmark = pytest.mark.e2e
 
@@ -39,6 +40,27 @@ def test_the_ladder_moves_by_itself(site: Site, page: Page) -> None:
     expect(row).to_have_class(re.compile("changed"))
     expect(page.locator("[data-key=total]")).to_have_text("7")
     expect(page.locator(".recent li")).to_have_count(7)
+    assert page.evaluate("window.kept")
+
+
+def test_a_status_and_another_league_move_by_themselves_too(site: Site, page: Page) -> None:
+    seats = enter(site.engine, "ada", "bob")
+    order(site.engine, "tic_tac_toe", seats, league="bare")
+    settle(site.engine, site.redis)
+    page.goto("/?game=tic_tac_toe")
+    page.get_by_role("link", name="bare league").click()
+    expect(page).to_have_url(re.compile("league=bare"))
+    page.wait_for_selector(LIVE)
+    page.evaluate("window.kept = true")
+    row = page.locator('tr[data-player="ada"]')
+    order(site.engine, "tic_tac_toe", seats, league="bare")
+    play(site, seats, 3)
+    expect(row.locator("td.games")).to_have_text("2")
+    with site.engine.begin() as connection:
+        pause(connection, "ada")
+    tell(site.engine, site.redis)
+    expect(row.locator(".life")).to_have_text("paused")
+    expect(page.locator(".life")).to_have_count(1)
     assert page.evaluate("window.kept")
 
 
@@ -135,4 +157,4 @@ def _last(site: Site) -> UUID:
     from arena.store import matches
 
     with site.engine.connect() as connection:
-        return matches.recent(connection, game=None, before=None, limit=1)[0]["id"]
+        return matches.recent(connection, limit=1)[0]["id"]

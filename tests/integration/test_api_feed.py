@@ -30,7 +30,7 @@ from tests.play import tell
 
 def happen(engine: Engine, *numbers: int) -> None:
     with engine.begin() as connection:
-        outbox.add(connection, [("match.settled", {"game": "tic_tac_toe", "n": n}) for n in numbers])
+        outbox.add(connection, [("match.settled", {"game": "tic_tac_toe", "league": "open", "n": n}) for n in numbers])
 
 
 class Listener:

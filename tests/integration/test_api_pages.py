@@ -10,6 +10,7 @@ from sqlalchemy import Engine, text
 
 from arena.client import Client
 from arena.core.jobs import State
+from arena.flow.withdraw import pause
 from arena.store import audit, jobs, keys, ladders, matches, players
 from tests.play import enter, order, settle
 
@@ -134,7 +135,13 @@ def test_a_ladders_tag_changes_with_the_ladder_and_only_then(http: httpx.Client,
     assert asked(http, other, elsewhere).status_code == 304
     with engine.begin() as connection:
         connection.execute(text("UPDATE standing SET elo = elo + 1"))
-    assert asked(http, path, after.headers["etag"]).status_code == 200, "as a refit changes it"
+    refitted = asked(http, path, after.headers["etag"])
+    assert refitted.status_code == 200, "as a refit changes it"
+    assert {row["status"] for row in refitted.json()["rows"]} == {"active"}
+    with engine.begin() as connection:
+        pause(connection, "p0")
+    paused = asked(http, path, refitted.headers["etag"])
+    assert {row["player"]: row["status"] for row in paused.json()["rows"]} == {"p0": "paused", "p1": "active"}
 
 
 def test_a_settled_matchs_tag_changes_when_it_is_voided_noticed_or_pruned(http: httpx.Client, engine: Engine) -> None:

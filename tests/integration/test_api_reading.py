@@ -9,9 +9,10 @@ import pytest
 from redis import Redis
 from sqlalchemy import Engine
 
-from arena.client import Client
+from arena.client import Client, ClientError
 from arena.core.ids import new_id
-from arena.flow.submit import seat_references
+from arena.flow.submit import Submission, seat_references, submit
+from arena.store import players
 from tests.integration.server import serving
 from tests.play import enter, order, settle
 
@@ -62,6 +63,40 @@ def test_matches_are_paged_newest_first(engine: Engine, reader: Client) -> None:
     assert third["next"] is None
     assert reader.matches(game="kuhn_poker")["matches"] == []
     assert {m["status"] for m in first["matches"]} == {"queued"}
+
+
+def test_matches_are_filtered_by_who_sits_in_them_by_league_and_by_purpose(engine: Engine, reader: Client) -> None:
+    a, b, c = enter(engine, "ada", "bob", "cyd")
+    with engine.begin() as connection:
+        newer = submit(connection, players.owner(connection, "owner of ada"), Submission("ada", "greedy"))
+    made = [
+        str(order(engine, game, seats, purpose=purpose))
+        for game, seats, purpose in (
+            ("tic_tac_toe", (a, b), "rated"), ("kuhn_poker", (b, newer), "rated"), ("tic_tac_toe", (b, c), "rated"),
+            ("tic_tac_toe", (newer, a), "evaluation"), ("tic_tac_toe", (newer, newer), "evaluation"),
+        )
+    ]  # fmt: skip
+
+    def found(**filters: str) -> list[int]:
+        return [made.index(m["id"]) for m in reader.each_match(**filters)]
+
+    assert found(player="ada") == [4, 3, 1, 0], "once each, though two of its versions met"
+    assert found(player="ada@1") == [3, 0]
+    assert found(player="ada", game="tic_tac_toe", purpose="rated") == [0]
+    assert found(purpose="evaluation") == [4, 3]
+    assert found(player="cyd", league="open") == [2]
+    assert found(player="cyd", league="bare") == []
+    first = reader.matches(player="ada", limit=3)
+    assert [m["id"] for m in reader.matches(player="ada", before=first["next"])["matches"]] == [made[0]]
+    for wrong, code in (
+        ({"player": "eve"}, "player.unknown"),
+        ({"player": "ada@3"}, "player.unknown"),
+        ({"league": "x"}, "request.invalid"),
+        ({"purpose": "x"}, "request.invalid"),
+    ):
+        with pytest.raises(ClientError) as refused:
+            reader.matches(**wrong)
+        assert refused.value.code == code
 
 
 def test_a_settled_match_tells_everything(engine: Engine, reader: Client) -> None:
@@ -144,6 +179,22 @@ def test_an_unknown_view_is_a_problem(engine: Engine, api: httpx.Client) -> None
     match_id = order(engine, "tic_tac_toe", enter(engine, "ada", "bob"))
     settle(engine, None)
     assert api.get(f"/api/v1/matches/{match_id}?views=sung").json()["code"] == "game.view_unknown"
+
+
+def test_a_page_shows_the_league_that_is_asked_for_and_offers_those_with_players(
+    engine: Engine, api: httpx.Client
+) -> None:
+    seats = enter(engine, "ada", "bob")
+    order(engine, "kuhn_poker", seats, league="bare")
+    settle(engine, None)
+    other = "game=kuhn_poker&amp;league=bare"
+    for path in ("/", "/fragments/ladder"):
+        open_league = api.get(path, params={"game": "kuhn_poker"}).text
+        assert other in open_league
+        assert 'data-player="ada"' not in open_league
+        assert 'data-player="ada"' in api.get(path, params={"game": "kuhn_poker", "league": "bare"}).text
+        assert other not in api.get(path, params={"game": "tic_tac_toe"}).text
+        assert api.get(path, params={"game": "kuhn_poker", "league": "none"}).status_code == 422
 
 
 def test_pages_and_their_errors(engine: Engine, client: Redis, api: httpx.Client) -> None:

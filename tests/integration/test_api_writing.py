@@ -38,7 +38,7 @@ def test_writing_needs_an_admin_key(engine: Engine, url: str, key: str | None, s
         assert ("www-authenticate" in answer.headers) == (status == 401)
     with engine.connect() as connection:
         assert players.latest(connection, "x") is None
-        assert matches.recent(connection, game=None, before=None, limit=9) == []
+        assert matches.recent(connection, limit=9) == []
 
 
 def test_submitting_twice_gives_the_same_version(admin: Client) -> None:

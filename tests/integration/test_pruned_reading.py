@@ -123,7 +123,9 @@ def test_a_reset_names_what_is_gone(url: str) -> None:
 
 
 def test_what_redis_still_has_needs_no_reset(archive: Archive, client: Redis, redis_url: str) -> None:
-    RedisFeed(client, 100).publish([Event(n, "match.settled", {"game": "tic_tac_toe"}) for n in range(1, 8)])
+    RedisFeed(client, 100).publish(
+        [Event(n, "match.settled", {"game": "tic_tac_toe", "league": "open"}) for n in range(1, 8)]
+    )
     with serving(archive.engine, redis_url) as url:
         assert heard(url, 2, 5) == [(n, "match.settled") for n in range(3, 8)]
         client.xtrim(FEED, maxlen=3, approximate=False)
@@ -140,7 +142,7 @@ def test_a_reader_that_slept_through_a_pruning(archive: Archive, client: Redis, 
         with archive.engine.begin() as connection:
             missed = "INSERT INTO outbox (event, data, feed_seq) VALUES ('match.settled', :data, :seq)"
             for seq in (10, 11):
-                connection.execute(text(missed), {"data": '{"game": "tic_tac_toe"}', "seq": seq})
-        RedisFeed(client, 100).publish([Event(11, "match.settled", {"game": "tic_tac_toe"})])
+                connection.execute(text(missed), {"data": '{"game": "tic_tac_toe", "league": "open"}', "seq": seq})
+        RedisFeed(client, 100).publish([Event(11, "match.settled", {"game": "tic_tac_toe", "league": "open"})])
         thread.join(30)
         assert found == [(9, "feed.reset"), (10, "match.settled"), (11, "match.settled")]

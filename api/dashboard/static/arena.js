@@ -1,9 +1,9 @@
 // The live ladder.
-import { ages, follow, replace } from "./live.js";
+import { ages, follow, LIVES, replace } from "./live.js";
 
 const place = document.getElementById("ladder");
 const said = document.getElementById("said");
-const game = place.dataset.game;
+const { game, league } = place.dataset;
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 const QUIET_MS = 10000; // between two things said aloud
@@ -45,11 +45,15 @@ function say(text) {
   said.textContent = text;
 }
 
+// A version's status changes with a word about its player, whose name stands before the number of a version.
+const stands = (player) => [...place.querySelectorAll("tr[data-player]")].some((row) => plain(row.dataset.player) === plain(player));
+const plain = (label) => label.split("@")[0];
+
 const part = follow({
   place,
-  events: ["match.settled", "match.voided"],
-  mine: (name, data) => data.game === game,
-  address: (seq) => `/fragments/ladder?game=${encodeURIComponent(game)}&seq=${seq}`,
+  events: ["match.settled", "match.voided", ...LIVES],
+  mine: (name, data) => (name.startsWith("player.") ? stands(data.player) : data.game === game && data.league === league),
+  address: (seq) => `/fragments/ladder?game=${encodeURIComponent(game)}&league=${encodeURIComponent(league)}&seq=${seq}`,
   show,
 });
 

@@ -1,5 +1,8 @@
 // A page that moves: the feed says only that something changed; the page then fetches its one moving part again.
 
+/** The feed's events that tell of a change of a version's status. */
+export const LIVES = ["submitted", "qualified", "rejected", "paused", "active", "retired"].map((what) => `player.${what}`);
+
 const GAP_MS = 1000; // at most one fetch a second, however much happens
 
 const live = document.getElementById("live");

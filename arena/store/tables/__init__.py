@@ -4,7 +4,7 @@ from arena.store.tables.accounts import ApiKey, Audit, Owner
 from arena.store.tables.base import Base
 from arena.store.tables.feed import Outbox
 from arena.store.tables.jobs import Checkpoint, Job, JobMetric
-from arena.store.tables.matches import Finding, Match, MatchQueue, Result, Transcript, VoidEvent
+from arena.store.tables.matches import Finding, Match, MatchQueue, MatchSeat, Result, Transcript, VoidEvent
 from arena.store.tables.players import EloEvent, Player, PlayerVersion, Secret, Standing, VersionEvent
 from arena.store.tables.repeats import Repeat
 from arena.store.tables.signing import SigningKey
@@ -23,6 +23,7 @@ __all__ = (
     "JobMetric",
     "Match",
     "MatchQueue",
+    "MatchSeat",
     "Outbox",
     "Owner",
     "Player",

@@ -4,12 +4,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, SmallInteger, text
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
 from arena.store.tables.base import Base, now_
-
-QUALIFIES = text("purpose = 'qualification'")
 
 
 class Match(Base):
@@ -17,8 +15,7 @@ class Match(Base):
 
     __tablename__ = "match"
     __table_args__ = (
-        Index(None, "pair_id"), Index(None, "game", "id"),
-        Index("ix_match_qualification", "seats", postgresql_using="gin", postgresql_where=QUALIFIES),
+        Index(None, "pair_id"), Index(None, "game", "id"), Index(None, "league", "id"), Index(None, "purpose", "id"),
     )  # fmt: skip
     id: Mapped[UUID] = mapped_column(primary_key=True)
     game: Mapped[str]
@@ -39,6 +36,17 @@ class Match(Base):
     propensity: Mapped[float]
     seats: Mapped[list[UUID]]
     created_at: Mapped[datetime] = now_()
+
+
+class MatchSeat(Base):
+    """`seats` of a match by player version, so that the newest matches of one are found however many others there are.
+
+    Written with the match and never changed. No foreign keys: each would be looked up for every seat.
+    """
+
+    __tablename__ = "match_seat"
+    version_id: Mapped[UUID] = mapped_column(primary_key=True)
+    match_id: Mapped[UUID] = mapped_column(primary_key=True)
 
 
 class MatchQueue(Base):
