@@ -194,7 +194,8 @@ class Bot:
             answer = _answer(await self._asked(seen), seen.legal)
         except Exception as error:  # whatever a bot raises gives up its match, and no other
             log.exception("the bot failed in match %s", seen.match)
-            answer = {"error": f"{type(error).__name__}: {error}"[:MAX_ERROR]}
+            # Everybody may read it, and what an exception says may hold an address or a key.
+            answer = {"error": f"the bot raised {type(error).__name__}"}
         self._answers[turn] = {"type": "answer", "turn": turn, **answer}
         if len(self._answers) > REMEMBERED:
             self._answers.popitem(last=False)

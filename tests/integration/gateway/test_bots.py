@@ -134,7 +134,7 @@ def test_a_bot_that_raises_gives_up_that_match_alone(arena: Arena) -> None:
     assert [r.seats[0].stop for r in reports].count(Stop.AGENT_FAULT) == 1
     (failed,) = [r for r in reports if r.match_id in given_up]
     assert failed.final is not None
-    assert failed.final.reply == "ValueError: no idea"
+    assert failed.final.reply == "the bot raised ValueError"
 
 
 def test_where_no_websocket_comes_through_a_bot_polls(engine: Engine, client: Redis, redis_url: str) -> None:
