@@ -62,6 +62,7 @@ STATUS = {
     "auth.foreign_page": 403,
     "auth.key_unknown": 404,
     "auth.last_admin": 409,
+    "key.too_many": 409,
     "owner.unknown": 404,
     "rate.limited": 429,
     "idempotency.key_invalid": 422,

@@ -13,15 +13,20 @@ from api.auth import ADMIN, Caller, Holder
 from api.context import Transaction
 from api.paging import Pager, oldest_first
 from api.problems import responses
-from arena.core.errors import LastAdmin, NotAllowed, NotAuthenticated, UnknownKey, UnknownOwner
+from arena.core.errors import LastAdmin, NotAllowed, NotAuthenticated, TooManyKeys, UnknownKey, UnknownOwner
 from arena.store import audit, keys, lineage, players
 from arena.store.keys import Key
 
 router = APIRouter(prefix="/api/v1/keys", tags=["keys"])
 
 Scope = Literal["read", "submit", "train", "moderate", "admin"]
-ROTATED = "key.rotated"
 EXAMPLE: dict[str, Any] = {"owner": "ada", "name": "laptop", "scopes": ["submit", "train"], "days": 90}
+
+
+LAST = (
+    "If somebody else may know it, remove `admin.key` from the arena's home, run `arena init` (or start the arena "
+    "anew), and revoke it with the key that this makes. Only if nobody does, rotate it with itself first."
+)
 
 
 class KeyInfo(BaseModel):
@@ -36,6 +41,8 @@ class KeyInfo(BaseModel):
     revoked_at: datetime | None
     made_by: str | None
     """The key that it was made with: it is revoked together with that one."""
+    replaces: str | None
+    """The key that it was made in place of, which does not take it along."""
 
 
 class Revoked(BaseModel):
@@ -43,6 +50,8 @@ class Revoked(BaseModel):
 
     revoked: list[KeyInfo]
     """The key, and those that were made with it."""
+    replaced_by: list[str]
+    """What it was rotated to, and that in turn, and still opens something: if the key leaked, revoke these too."""
 
 
 class NewKey(BaseModel):
@@ -83,7 +92,7 @@ def changing(connection: Transaction, caller: Holder) -> Caller:
 Changer = Annotated[Caller, Depends(changing)]
 
 
-@router.post("", summary="Make a key", status_code=201, responses=responses(401, 403, 404, 422))
+@router.post("", summary="Make a key", status_code=201, responses=responses(401, 403, 404, 409, 422))
 def make_key(connection: Transaction, caller: Changer, new: NewKey, response: Response) -> MadeKey:
     """A key with no scope that the caller's own lacks, and no later end. For others, only with the scope `admin`.
 
@@ -94,6 +103,7 @@ def make_key(connection: Transaction, caller: Changer, new: NewKey, response: Re
     if lacking:
         raise NotAllowed(f"Your key lacks {', '.join(lacking)}.", todo="Ask for scopes that it has.")
     response.headers["Cache-Control"] = "no-store"
+    _check_room(connection, owner_id)
     until = keys.ending(connection, new.days, _end(connection, caller, owner_id, new.scopes))
     key = keys.made(connection, owner_id, sorted(set(new.scopes)), new.name, until=until, made_by=caller.key_id)
     return _made(connection, caller, *key)
@@ -103,19 +113,20 @@ def make_key(connection: Transaction, caller: Changer, new: NewKey, response: Re
 def rotate_key(connection: Transaction, caller: Changer, key_id: UUID, response: Response) -> MadeKey:
     """A new key in place of one that ends in ten minutes: same owner, name, scopes and end, but as for a new one.
 
-    Until then the old one opens what it did, and may be rotated again: an answer that is lost locks nobody out. What
-    was made with the old one goes with the new one from now on. Revoke what somebody else may know.
+    Until then the old one opens what it did, and may be rotated again: an answer that is lost locks nobody out. Done
+    with itself or with what it comes from, what was made with it goes with the new one from now on. Done with another
+    key, the new one goes with that. Revoke what somebody else may know.
     """
     old = _usable(connection, caller, key_id)
-    before = audit.last(connection, ROTATED, str(old.id))
-    ends = _first_end(old, before)
+    _check_room(connection, old.owner_id)
+    ends = _first_end(connection, old)
     if old.id != caller.key_id:
         ends = min((end for end in (ends, _end(connection, caller, old.owner_id, old.scopes)) if end), default=None)
     new_id, key = keys.made(connection, old.owner_id, old.scopes, old.name, until=ends)
-    lineage.follow(connection, old.id, new_id, caller.key_id, UUID(before["by"]) if before else None)
+    lineage.follow(connection, old.id, new_id, caller.key_id)
     made = _made(connection, caller, new_id, key)
     keys.replaced(connection, old.id)
-    _note(connection, caller, ROTATED, old, by=made.id, end=ends.isoformat() if ends else None)
+    _note(connection, caller, "key.rotated", old, by=made.id)
     response.headers["Cache-Control"] = "no-store"
     return made
 
@@ -124,8 +135,8 @@ def rotate_key(connection: Transaction, caller: Changer, key_id: UUID, response:
 def revoke_key(connection: Transaction, caller: Changer, key_id: UUID) -> Revoked:
     """It opens nothing from now on, nor does what was made with it, if it allowed no more than the caller's own.
 
-    What it was rotated to stays, and so does what was made with it before that. Revoking it again changes nothing;
-    of the keys that may administer one stays.
+    What it was rotated to stays, and so does what went over to that; `replaced_by` tells which. Revoking it again
+    changes nothing; of the keys that may administer one stays.
     """
     found = _visible(connection, caller, key_id)
     _check_scopes(caller, found)
@@ -133,11 +144,14 @@ def revoke_key(connection: Transaction, caller: Changer, key_id: UUID) -> Revoke
     ids = [key.id for key in ending]
     if any(ADMIN in key.scopes for key in ending) and not keys.admins(connection, besides=ids):
         what = "No key with the scope admin would be left: those that were made with this one go with it."
-        raise LastAdmin(what, todo="Rotate it first, or revoke it with an admin key that was not made with it.")
+        raise LastAdmin(what, todo=LAST)
     keys.revoke(connection, ids)
-    for key in ending:
-        _note(connection, caller, "key.revoked", key, **({} if key.id == key_id else {"made_with": str(key_id)}))
-    return Revoked(revoked=[KeyInfo(**_told(key)) for key in keys.listed(connection, ids=ids)])
+    with_it = {key.id: {} if key.id == key_id else {"made_with": str(key_id)} for key in ending}
+    details = {str(key.id): {"owner": key.owner, "name": key.name, **with_it[key.id]} for key in ending}
+    audit.note_all(connection, "key.revoked", details, owner_id=caller.owner_id, key_id=caller.key_id)
+    left = keys.usable(connection, lineage.successors(connection, key_id))
+    told = [KeyInfo(**_told(key)) for key in keys.listed(connection, ids=ids)]
+    return Revoked(revoked=told, replaced_by=sorted(str(key) for key in left))
 
 
 def _owner(connection: Connection, caller: Caller, name: str | None) -> UUID:
@@ -149,6 +163,12 @@ def _owner(connection: Connection, caller: Caller, name: str | None) -> UUID:
     if found is None:
         raise UnknownOwner(f"There is no owner {name!r}.", todo="Make one with POST /api/v1/owners.")
     return found
+
+
+def _check_room(connection: Connection, owner_id: UUID) -> None:
+    if keys.open_of(connection, owner_id) >= keys.MOST:
+        what = f"The owner has {keys.MOST} keys that are neither revoked nor over."
+        raise TooManyKeys(what, todo="Revoke one that nobody needs.")
 
 
 def _visible(connection: Connection, caller: Caller, key_id: UUID) -> Key:
@@ -180,11 +200,14 @@ def _end(connection: Connection, caller: Caller, owner_id: UUID, scopes: Collect
     return keys.listed(connection, ids=[caller.key_id])[0].expires_at
 
 
-def _first_end(key: Key, before: dict[str, Any] | None) -> datetime | None:
-    """When a key was to end before it was rotated: what replaces it once more is not to end with its grace."""
-    if before is None:
-        return key.expires_at
-    return datetime.fromisoformat(before["end"]) if before["end"] else None
+def _first_end(connection: Connection, key: Key) -> datetime | None:
+    """When a key was to end before it was rotated: what replaces it once more is not to end with its grace.
+
+    No rotation ends later than what it replaces, and grace shortens only what was replaced: the latest of all is it.
+    """
+    later = keys.listed(connection, ids=lineage.successors(connection, key.id))
+    ends = [one.expires_at for one in later] or [key.expires_at]
+    return None if None in ends else max(end for end in ends if end is not None)
 
 
 def _made(connection: Connection, caller: Caller, key_id: UUID, key: str) -> MadeKey:
@@ -203,4 +226,5 @@ def _told(key: Key) -> dict[str, Any]:
         "id": str(key.id), "owner": key.owner, "name": key.name, "scopes": key.scopes, "created_at": key.created_at,
         "expires_at": key.expires_at, "revoked_at": key.revoked_at,
         "made_by": str(key.made_by) if key.made_by else None,
+        "replaces": str(key.replaces) if key.replaces else None,
     }  # fmt: skip

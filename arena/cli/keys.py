@@ -28,7 +28,7 @@ def list_(*, as_json: AsJson = False, url: Url = None) -> None:
     if as_json:
         emit(found)
         return
-    table = Table("id", "owner", "name", "scopes", "made", "ends", box=None, pad_edge=False)
+    table = Table("id", "owner", "name", "scopes", "made", "ends", "made with", "in place of", box=None, pad_edge=False)
     for key in found:
         table.add_row(
             key["id"],
@@ -37,6 +37,8 @@ def list_(*, as_json: AsJson = False, url: Url = None) -> None:
             ", ".join(key["scopes"]),
             key["created_at"][:10],
             _end(key),
+            _short(key["made_by"]),
+            _short(key["replaces"]),
         )
     CONSOLE.print(table, crop=False)
 
@@ -69,7 +71,7 @@ def rotate(key_id: KeyId, *, as_json: AsJson = False, url: Url = None) -> None:
 
 @app.command()
 def revoke(key_id: KeyId, *, as_json: AsJson = False, url: Url = None) -> None:
-    """End a key now, and all that were made with it. Rotate it first to keep those."""
+    """End a key now, and all that were made with it. To keep those, rotate it with itself first."""
     with arena_at(url, with_key=True) as arena:
         ended = arena.revoke_key(key_id)
     if as_json:
@@ -77,6 +79,9 @@ def revoke(key_id: KeyId, *, as_json: AsJson = False, url: Url = None) -> None:
         return
     for key in ended["revoked"]:
         typer.echo(f"revoked {key['id']} of {key['owner']}{key['name'] and ', '}{key['name']}")
+    if ended["replaced_by"]:
+        typer.echo("It was rotated. If it leaked, revoke what it was rotated to as well:", err=True)
+        typer.echo("\n".join(f"arena keys revoke {key}" for key in ended["replaced_by"]), err=True)
 
 
 def _show(made: dict[str, Any], *, as_json: bool) -> None:
@@ -89,3 +94,8 @@ def _show(made: dict[str, Any], *, as_json: bool) -> None:
 
 def _end(key: dict[str, Any]) -> str:
     return "revoked" if key["revoked_at"] else (key["expires_at"] or "")[:10]
+
+
+def _short(key_id: str | None) -> str:
+    """The end of an id: what it begins with is the time, which ids made together share."""
+    return f"…{key_id[-8:]}" if key_id else ""

@@ -1,5 +1,6 @@
 """The audit log: who changed what, in the transaction of the change. Rows are appended and never change."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -14,14 +15,18 @@ def note(
     owner_id: UUID | None = None, key_id: UUID | None = None,
 ) -> None:  # fmt: skip
     """Append a row. `action` is a stable word such as `key.made`; `subject` what it was done to."""
-    values = {"id": new_id(), "action": action, "subject": subject, "detail": detail or {}}
-    connection.execute(insert(Audit).values(**values, owner_id=owner_id, key_id=key_id))
+    note_all(connection, action, {subject: detail or {}}, owner_id=owner_id, key_id=key_id)
 
 
-def last(connection: Connection, action: str, subject: str) -> dict[str, Any] | None:
-    """The detail of the newest row of that action on that subject."""
-    query = select(Audit.detail).where(Audit.action == action, Audit.subject == subject)
-    return connection.scalars(query.order_by(Audit.id.desc()).limit(1)).one_or_none()
+def note_all(
+    connection: Connection, action: str, details: Mapping[str, dict[str, Any]], *,
+    owner_id: UUID | None = None, key_id: UUID | None = None,
+) -> None:  # fmt: skip
+    """Append a row for every subject, with its detail, in one statement's time."""
+    by = {"action": action, "owner_id": owner_id, "key_id": key_id}
+    rows = [{"id": new_id(), "subject": subject, "detail": detail, **by} for subject, detail in details.items()]
+    if rows:
+        connection.execute(insert(Audit), rows)
 
 
 def page(connection: Connection, before: UUID | None, limit: int) -> list[dict[str, Any]]:

@@ -21,6 +21,8 @@ GRACE = timedelta(minutes=10)
 """How long a key that was replaced still opens what it did: an answer that is lost locks nobody out."""
 SCOPES = ("read", "submit", "train", "moderate", "admin")
 """What a key may allow. `admin` allows everything."""
+MOST = 100
+"""Keys of one owner that open something at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class Key:
     expires_at: datetime | None
     revoked_at: datetime | None
     made_by: UUID | None
+    replaces: UUID | None
 
 
 def digest(key: str) -> bytes:
@@ -91,7 +94,7 @@ def listed(
     query = (
         select(
             ApiKey.id, ApiKey.owner_id, Owner.name.label("owner"), ApiKey.name, ApiKey.scopes, ApiKey.created_at,
-            ApiKey.expires_at, ApiKey.revoked_at, ApiKey.made_by,
+            ApiKey.expires_at, ApiKey.revoked_at, ApiKey.made_by, ApiKey.replaces,
         )
         .join(Owner, Owner.id == ApiKey.owner_id)
         .order_by(ApiKey.id)
@@ -124,6 +127,12 @@ def admins(connection: Connection, besides: Sequence[UUID]) -> int:
         func.array_position(ApiKey.scopes, "admin").is_not(None), ApiKey.revoked_at.is_(None), _lasts(GRACE),
         ~(ApiKey.id == any_of(besides)),
     )  # fmt: skip
+    return connection.scalars(query).one()
+
+
+def open_of(connection: Connection, owner_id: UUID) -> int:
+    """How many keys of an owner are neither revoked nor over."""
+    query = select(func.count()).where(ApiKey.owner_id == owner_id, ApiKey.revoked_at.is_(None), _lasts())
     return connection.scalars(query).one()
 
 

@@ -1,13 +1,13 @@
 """Which key was made with which: what ends with a key that is revoked, and what follows one that was replaced.
 
-The lines are a forest. Nothing else changes them than `follow`, and that only under the lock of `hold`.
+The lines are a forest: a key stands below the one it was made with. Nothing else moves one than `follow`, and that
+only under the lock of `hold`, so whoever made a key never gets it out from under the key that it was made with.
 """
 
 from uuid import UUID
 
-from sqlalchemy import Connection, select, text, update
+from sqlalchemy import Connection, and_, or_, select, text, update
 
-from arena.store.database import any_of
 from arena.store.tables import ApiKey
 
 CHANGING = 7_305_010
@@ -25,33 +25,33 @@ def below(connection: Connection, key_id: UUID) -> list[UUID]:
     return list(connection.scalars(select(line.union(select(ApiKey.id).join(line, ApiKey.made_by == line.c.id)).c.id)))
 
 
-def above(connection: Connection, key_id: UUID) -> list[UUID]:
+def above(connection: Connection, key_id: UUID) -> set[UUID]:
     """A key, the one that it was made with, and so on to the first."""
-    found: list[UUID] = []
-    key: UUID | None = key_id
-    while key is not None:
-        found.append(key)
-        key = connection.scalars(select(ApiKey.made_by).where(ApiKey.id == key)).one()
-    return found
+    line = select(ApiKey.id, ApiKey.made_by).where(ApiKey.id == key_id).cte("line", recursive=True)
+    older = select(ApiKey.id, ApiKey.made_by).join(line, ApiKey.id == line.c.made_by)
+    return set(connection.scalars(select(line.union(older).c.id)))
 
 
-def follow(connection: Connection, old: UUID, new: UUID, by: UUID, lost: UUID | None) -> None:
-    """Put a key, just made with `by`, in the place of an old one: what was made with that goes with this from now on.
+def successors(connection: Connection, key_id: UUID) -> list[UUID]:
+    """What was made in place of a key, in place of those, and so on."""
+    line = select(ApiKey.id).where(ApiKey.replaces == key_id).cte("line", recursive=True)
+    later = select(ApiKey.id).join(line, ApiKey.replaces == line.c.id)
+    return list(connection.scalars(select(line.union(later).c.id)))
 
-    `lost` replaced the old one before, which asks again: what was handed on to it then is handed on to this instead.
-    The new one does not go with the old one, but with what the old one did; and with `by`, whose holder knows it.
+
+def follow(connection: Connection, old: UUID, new: UUID, by: UUID) -> None:
+    """Put a key, just made with `by`, in the place of an old one.
+
+    Done with the old one or with what that comes from, it stands where the old one does, and what was made with that
+    goes with it from now on: also what an earlier successor was handed, whose answer was lost. Done with any other,
+    nothing moves: its holder knows the new one, which so goes with that, and whoever comes from the old one (a thief
+    who made a second key with a stolen one) would else lift themselves out of what goes with it.
     """
-    line_of_old, line_of_caller = above(connection, old), above(connection, by)
-    before = line_of_old[1] if len(line_of_old) > 1 else None
-    made_with_old = select(ApiKey.id).where(ApiKey.made_by == old)
-    handed_on = select(ApiKey.id).where(ApiKey.made_by == lost, ApiKey.id < ApiKey.made_by)  # older than its holder
-    heirs = set(connection.scalars(made_with_old.union(handed_on)))
-    # Whoever replaces what it comes from comes from what that came from: else the two would hang on each other.
-    over_caller = heirs & {*line_of_caller}
-    _move(connection, over_caller, before)
-    _move(connection, {new}, before if by in line_of_old else by)
-    _move(connection, heirs - over_caller, new)
-
-
-def _move(connection: Connection, key_ids: set[UUID], below_key: UUID | None) -> None:
-    connection.execute(update(ApiKey).where(ApiKey.id == any_of([*key_ids])).values(made_by=below_key))
+    place, handed_on = connection.execute(select(ApiKey.made_by, ApiKey.handed_on).where(ApiKey.id == old)).one()
+    by_its_line = by in above(connection, old)
+    values = {"made_by": place, "handed_on": handed_on and by == old} if by_its_line else {"made_by": by}
+    connection.execute(update(ApiKey).where(ApiKey.id == new).values(replaces=old, **values))
+    if by_its_line:
+        lost = select(ApiKey.id).where(ApiKey.replaces == old)
+        heirs = or_(ApiKey.made_by == old, and_(ApiKey.handed_on, ApiKey.made_by.in_(lost)))
+        connection.execute(update(ApiKey).where(heirs).values(made_by=new, handed_on=True))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 
 import httpx
 import pytest
@@ -9,10 +10,12 @@ from sqlalchemy import Engine, text
 from starlette.testclient import TestClient, WebSocketDenialResponse
 
 from api.app import create_app
+from arena.cli.supervise.home import Home
+from arena.cli.supervise.prepare import ensure_admin_key
 from arena.client import Client
 from arena.core.settings import Settings
 from arena.flow.submit import seat_references
-from tests.integration.accounts import Accounts, refused
+from tests.integration.accounts import Accounts, refusal, refused
 from tests.integration.server import serving
 
 
@@ -129,6 +132,23 @@ def test_the_last_admin_stays(accounts: Accounts, url: str) -> None:
         assert [key["id"] for key in new.revoke_key(mine["id"])["revoked"]] == [mine["id"]]
         assert refused(admin.me) == "auth.missing"
         new.revoke_key(spare["id"])
+
+
+def test_a_stolen_last_admin_key_is_got_rid_of_from_the_server(
+    accounts: Accounts, url: str, engine: Engine, tmp_path: Path
+) -> None:
+    stolen = accounts("admin", "admin")
+    thiefs = stolen.make_key(["admin"])
+    (mine, _) = stolen.keys()
+    last = refusal(stolen.revoke_key, mine["id"])
+    assert last.code == "auth.last_admin"
+    assert "arena init" in last.todo
+    home = Home(tmp_path)
+    assert ensure_admin_key(engine, home)
+    with Client(url, home.admin_key.read_text().strip()) as fresh:
+        assert {key["id"] for key in fresh.revoke_key(mine["id"])["revoked"]} == {mine["id"], thiefs["id"]}
+        listed = fresh.keys()
+    assert [key["made_by"] for key in listed if not key["revoked_at"]] == [None]
 
 
 def test_an_admin_key_that_was_rotated_is_not_the_one_that_stays(accounts: Accounts, url: str) -> None:

@@ -71,5 +71,11 @@ class PingWaits(ArenaError):
     code = "webhook.ping_waits"
 
 
+class TooManyKeys(ArenaError):
+    """An owner has as many keys that open something as may be."""
+
+    code = "key.too_many"
+
+
 class TooManyWebhooks(ArenaError):
     code = "webhook.too_many"

@@ -24,7 +24,7 @@ class ApiKey(Base):
     """A key's SHA-256; the key itself is kept nowhere."""
 
     __tablename__ = "api_key"
-    __table_args__ = (Index(None, "owner_id"), Index(None, "made_by"))
+    __table_args__ = (Index(None, "owner_id"), Index(None, "made_by"), Index(None, "replaces"))
     id: Mapped[UUID] = mapped_column(primary_key=True)
     owner_id: Mapped[UUID] = mapped_column(ForeignKey("owner.id"))
     hash: Mapped[bytes] = mapped_column(unique=True)
@@ -35,6 +35,10 @@ class ApiKey(Base):
     expires_at: Mapped[datetime | None]
     made_by: Mapped[UUID | None] = mapped_column(ForeignKey("api_key.id"))
     """The key that it goes with when that is revoked; null for the first, and for those made before this was kept."""
+    replaces: Mapped[UUID | None] = mapped_column(ForeignKey("api_key.id"))
+    """The key that it was made in place of."""
+    handed_on: Mapped[bool] = mapped_column(server_default=text("false"))
+    """It goes with `made_by` because that took the place of what made it."""
 
 
 class Audit(Base):
