@@ -1,7 +1,6 @@
 """Players and their versions: list them, look at one, submit one."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -13,52 +12,16 @@ from api.auth import Anyone, Caller, Holder, Submitter
 from api.context import Reach, Transaction
 from api.paging import Pager, by_name
 from api.problems import responses
+from api.roster import PlayerInfo, grouped, one
 from arena.core.agents import KINDS
-from arena.core.errors import NotAllowed, UnknownPlayer
-from arena.flow.submit import Submission, for_anyone, games_of, submit
+from arena.core.errors import NotAllowed
+from arena.flow.submit import Submission, for_anyone, submit
 from arena.flow.withdraw import ASKED, pause, resume, retire
-from arena.store import audit, lives, players
-from arena.store.players import Version
+from arena.store import audit, players
 
 router = APIRouter(prefix="/api/v1/players", tags=["players"])
 
 EXAMPLE: dict[str, Any] = {"name": "deep-thought", "kind": "mcts", "spec": {"simulations": 200}}
-
-
-class Change(BaseModel):
-    """A change of a version's status: since when, and why. `matches` are those that it was judged by."""
-
-    at: datetime
-    status: str
-    reason: str
-    matches: list[str] = []
-
-
-class VersionInfo(BaseModel):
-    """A player version. `spec` is told of the arena's own players, and else to their owner only.
-
-    `status` is validating, qualifying, active, paused, rejected or retired. `history` is told of one player only; of a
-    version that was active from its start it is empty.
-    """
-
-    id: str
-    label: str
-    number: int
-    kind: str
-    league: str
-    games: list[str]
-    status: str
-    spec: dict[str, Any] | None
-    history: list[Change] = []
-
-
-class PlayerInfo(BaseModel):
-    """A player with its versions, oldest first."""
-
-    name: str
-    owner: str
-    is_arena: bool
-    versions: list[VersionInfo]
 
 
 class NewPlayer(BaseModel):
@@ -100,7 +63,7 @@ def list_players(
 ) -> list[PlayerInfo]:
     """Every player, by name."""
     names = pager.cut(players.names(connection, pager.cursor, pager.more), str)
-    return _grouped(players.versions(connection, names=names), caller)
+    return grouped(players.versions(connection, names=names), caller)
 
 
 @router.post("", summary="Submit a player", status_code=201, responses=responses(401, 403, 404, 409, 422))
@@ -130,17 +93,7 @@ def submit_player(
 @router.get("/{name}", summary="One player", responses=responses(404))
 def one_player(connection: Transaction, caller: Anyone, name: str) -> PlayerInfo:
     """A player with all of its versions, and what became of each."""
-    versions = players.versions(connection, player=name)
-    if not versions:
-        raise UnknownPlayer(f"There is no player named {name!r}.", todo="List them with GET /api/v1/players.")
-    (found,) = _grouped(versions, caller)
-    histories = lives.history(connection, [v.id for v in versions])
-    for told in found.versions:
-        told.history = [
-            Change(at=e.at, status=e.status, reason=e.reason, matches=e.detail.get("matches", []))
-            for e in histories[UUID(told.id)]
-        ]
-    return found
+    return one(connection, caller, name)
 
 
 @router.post("/{name}/pause", summary="Pause a player", responses=responses(401, 403, 404, 409, 422))
@@ -174,22 +127,4 @@ def _withdrawn(
     detail = {"version_id": str(version_id), "reason": why.reason}
     action = f"player.{verb.__name__}"
     audit.note(connection, action, name, detail, owner_id=caller.owner_id, key_id=caller.key_id)
-    return one_player(connection, caller, name)
-
-
-def _grouped(versions: list[Version], caller: Caller | None) -> list[PlayerInfo]:
-    found: dict[str, PlayerInfo] = {}
-    for v in versions:
-        player = found.setdefault(v.player, PlayerInfo(name=v.player, owner=v.owner, is_arena=v.is_arena, versions=[]))
-        player.versions.append(
-            VersionInfo(
-                id=str(v.id), label=v.label, number=v.number, kind=v.kind, league=v.league,
-                games=games_of(v.kind, v.games), status=v.status,
-                spec=v.spec if _sees(caller, v) else None,
-            )
-        )  # fmt: skip
-    return list(found.values())
-
-
-def _sees(caller: Caller | None, version: Version) -> bool:
-    return version.is_arena or (caller is not None and (caller.is_admin or caller.owner_id == version.owner_id))
+    return one(connection, caller, name)
