@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
 from api.auth import Anyone, Caller, Holder, Submitter
-from api.context import Reach, Transaction
+from api.context import Context, Reach, Transaction
 from api.paging import Pager, by_name
 from api.problems import responses
 from api.roster import PlayerInfo, grouped, one
@@ -51,7 +51,8 @@ class Withdrawn(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"reason": "My laptop sleeps."}})
 
-    reason: Annotated[str, Field(max_length=200)] = ASKED
+    # It is drawn on others' terminals: what would steer one has no place in it.
+    reason: Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")] = ASKED
 
 
 AS_ASKED = Withdrawn()
