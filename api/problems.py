@@ -111,6 +111,8 @@ HTTP_TODO = {
     405: "See /openapi.json for what this address answers to.",
     413: "Send less than 1 MB; of an upload, parts of its `part_bytes`.",
 }
+UNPARSED = "There was an error parsing the body"
+"""FastAPI's words for what no parser gets through."""
 SAFE = {"GET", "HEAD", "OPTIONS"}
 MEDIA_TYPE = "application/problem+json"
 
@@ -187,6 +189,8 @@ def refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code = HTTP_CODES.get(error.status_code, "request.invalid")
     todo = HTTP_TODO.get(error.status_code, "See /openapi.json.")
+    if error.detail == UNPARSED:
+        todo = "Send JSON in UTF-8, not nested without end."
     answered = answer(request, code, HTTPStatus(STATUS[code]).phrase, f"{error.detail}.", todo)
     answered.headers.update(error.headers or {})
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
