@@ -15,6 +15,8 @@ HEADERS = {
 }
 BEGIN = {"http.response.start", "websocket.http.response.start"}
 """How an answer begins, and how the refusal of a WebSocket does."""
+LAYERS = 4
+"""Times over that an address is decoded in the search for a key."""
 TOLD = "arena.key_in_address"
 """In the scope of a request whose address held a key: `api.guard` refuses it."""
 
@@ -46,6 +48,10 @@ class Envelope:
 
 
 def _tells_key(scope: Scope) -> bool:
-    """Whether a key stands in the path or the query, however they are encoded."""
-    raw = scope.get("raw_path") or scope["path"].encode()
-    return any(keys.SHAPE.search(unquote_to_bytes(part)) for part in (raw, scope.get("query_string", b"")))
+    """Whether a key stands in the path or the query, also where it was encoded several times over."""
+    told: bytes = (scope.get("raw_path") or scope["path"].encode()) + b"?" + scope.get("query_string", b"")
+    for _ in range(LAYERS):
+        told = unquote_to_bytes(told)
+        if keys.SHAPE.search(told):
+            return True
+    return False

@@ -59,9 +59,23 @@ class Guard:
             error = ForeignPage("A page from elsewhere wants to connect.", todo="Connect from a program.")
             await _refuse(scope, receive, send, error)
             return
-        await self._app(scope, receive, send)
+        begun = False
+
+        async def answered(message: Message) -> None:
+            nonlocal begun
+            if message["type"] == "websocket.close" and not begun:  # no route: nobody was there to say so
+                await problems.unknown(_as_request(scope))(scope, receive, send)
+                return
+            begun = True
+            await send(message)
+
+        await self._app(scope, receive, answered)
+
+
+def _as_request(scope: Scope) -> Request:
+    return Request({"method": "GET", **scope, "type": "http"})
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send, error: ArenaError) -> None:
-    answer = problems.refusal(Request({"method": "GET", **scope, "type": "http"}), error)
+    answer = problems.refusal(_as_request(scope), error)
     await answer(scope, receive, send)  # a WebSocket is answered so, too: it knows by the scope

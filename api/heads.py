@@ -1,9 +1,12 @@
 """HEAD: answered as GET is, with the same headers and tags, and without the body."""
 
 import asyncio
+import re
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+ACTS = re.compile(r"/api/v1/bots/[^/]+/turns")
+"""Where a GET is more than reading: a poll takes the place of the bot's connection. A HEAD is refused there."""
 EMPTY = {"type": "http.request", "body": b"", "more_body": False}
 GONE = {"type": "http.disconnect"}
 LISTENING = {"asgi": {"version": "3.0", "spec_version": "2.3"}}
@@ -18,7 +21,7 @@ class Heads:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] != "HEAD":
+        if scope["type"] != "http" or scope["method"] != "HEAD" or ACTS.fullmatch(scope["path"]):
             await self._app(scope, receive, send)
             return
         gone = asyncio.Event()

@@ -12,9 +12,11 @@ from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Match
 
 from api import wanted
 from api.dashboard.templates import TEMPLATES
+from api.heads import ACTS
 from arena.core.errors import ArenaError, BadRequest, Unreachable
 from arena.core.logs import current
 from arena.stream.redis import LOST
@@ -108,8 +110,10 @@ HTTP_CODES = {404: "route.unknown", 405: "route.method", 413: "request.too_large
 HTTP_TODO = {
     404: "See /openapi.json for what there is.",
     405: "See /openapi.json for what this address answers to.",
-    413: "Send less than 1 MB.",
+    413: "Send less than 1 MB; of an upload, parts of its `part_bytes`.",
 }
+UNPARSED = "There was an error parsing the body"
+"""FastAPI's words for what no parser gets through."""
 SAFE = {"GET", "HEAD", "OPTIONS"}
 MEDIA_TYPE = "application/problem+json"
 
@@ -161,6 +165,11 @@ def refusal(request: Request, error: ArenaError) -> Response:
     return answer(request, error.code, _title(error), error.what, error.todo)
 
 
+def unknown(request: Request) -> Response:
+    """The answer where there is nothing."""
+    return answer(request, "route.unknown", HTTPStatus.NOT_FOUND.phrase, "Not Found.", HTTP_TODO[404])
+
+
 def _arena(request: Request, error: Exception) -> Response:
     assert isinstance(error, ArenaError)
     return refusal(request, error)
@@ -181,11 +190,24 @@ def refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code = HTTP_CODES.get(error.status_code, "request.invalid")
     todo = HTTP_TODO.get(error.status_code, "See /openapi.json.")
+    if error.detail == UNPARSED:
+        todo = "Send JSON in UTF-8, not nested without end."
     answered = answer(request, code, HTTPStatus(STATUS[code]).phrase, f"{error.detail}.", todo)
     answered.headers.update(error.headers or {})
-    if answered.headers.get("allow") == "GET":
-        answered.headers["allow"] = "GET, HEAD"
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        answered.headers["allow"] = ", ".join(_allowed(request))
     return answered
+
+
+def _allowed(request: Request) -> list[str]:
+    """What an address answers to. Each route knows of its own method alone."""
+    scope = {name: request.scope[name] for name in ("type", "path", "headers", "root_path") if name in request.scope}
+
+    def takes(method: str) -> bool:
+        return any(route.matches({**scope, "method": method})[0] is Match.FULL for route in request.app.routes)
+
+    found = {method for method in ("GET", "POST", "PUT", "PATCH", "DELETE") if takes(method)}
+    return sorted(found | {"HEAD"} if "GET" in found and not ACTS.fullmatch(scope["path"]) else found)
 
 
 def _away(request: Request, error: Exception) -> Response:

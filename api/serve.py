@@ -51,6 +51,7 @@ def serve(settings: Settings) -> None:
         signal.signal(number, _heard)
     with _listening(settings.api_host, settings.api_port) as sock:
         log.info("listening on %s:%d", settings.api_host, settings.api_port)
+        gc.collect()
         gc.freeze()  # the program is here to stay: walking it holds up every bot's turn for a tenth of a second
         threading.Thread(target=_tell_unready, args=(engine,), daemon=True).start()  # a silent server must delay nobody
         uvicorn.Server(config).run(sockets=[sock])

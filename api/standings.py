@@ -1,6 +1,8 @@
 """A ladder as people read it: one list of rows, for the API and for the page alike."""
 
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
@@ -82,6 +84,16 @@ def rows(connection: Connection, ladder: str) -> list[Row]:
         for s in standings
         if s.version_id in known
     ]
+
+
+def stands(connection: Connection, versions: Sequence[Version]) -> list[tuple[str, Row]]:
+    """Where versions stand: (ladder, row), the newest version first."""
+    found: dict[UUID, list[tuple[str, Row]]] = {v.id: [] for v in versions}
+    known = {v.id: v for v in versions}
+    for s in ladders.stands(connection, list(known)):
+        row = _row(s.place, known[s.version_id], s.elo / MICRO, (s.wins, s.draws, s.losses))
+        found[s.version_id].append((s.ladder, row))
+    return [one for version in sorted(versions, key=lambda v: -v.number) for one in found[version.id]]
 
 
 def _row(rank: int, version: Version, elo: float, record: tuple[int, int, int]) -> Row:

@@ -21,6 +21,7 @@ PATTERNS = {
     "first of them a letter or digit",
     r"^[0-9a-f]{64}$": "a SHA-256, as 64 hexadecimal digits in small letters",
     r"^[ -~]*$": "printable ASCII, without line breaks",
+    r"^[^\x00-\x1f\x7f-\x9f]*$": "one line, without control characters",
     "^(open|bare)?$": "open or bare",
 }
 """Every pattern of the API's, in words."""

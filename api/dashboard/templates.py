@@ -16,5 +16,7 @@ TEMPLATES.env.filters |= {
     "ms": words.ms,
     "figure": words.figure,
     "coded": words.coded,
+    "page": words.page,
+    "plain": words.plain,
     "lasting": words.lasting,
 }

@@ -1,5 +1,9 @@
 """Values as words for people. Pure."""
 
+import json
+from typing import Any
+from urllib.parse import quote
+
 from markupsafe import Markup
 
 from api.checkup.model import Figure
@@ -21,6 +25,17 @@ def ending(seats: list[Seat]) -> str:
         if seat.stop in FAULTS:
             return f"{seat.player}: {FAULTS[seat.stop]}"
     return "draw" if any(s.stop == "draw" for s in seats) else "won by play"
+
+
+def page(label: str) -> str:
+    """Where a player's page is, and on it the version, from the name that people read: `kuhn@3`."""
+    name, _, number = label.partition("@")
+    return f"/players/{quote(name, safe='')}" + (f"#v{number}" if number else "")
+
+
+def plain(spec: dict[str, Any]) -> str:
+    """A spec as its owner wrote it."""
+    return json.dumps(spec, ensure_ascii=False)
 
 
 def score(value: float | None) -> str:

@@ -1,74 +1,27 @@
 """Players and their versions: list them, look at one, submit one."""
 
-from collections.abc import Callable, Set
-from contextlib import suppress
-from datetime import datetime
+from collections.abc import Callable
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, Field
-from redis import RedisError
 from sqlalchemy import Connection
 
 from api.auth import Anyone, Caller, Holder, Submitter
 from api.context import Context, Reach, Transaction
 from api.paging import Pager, by_name
 from api.problems import responses
+from api.roster import PlayerInfo, grouped, one
 from arena.core.agents import KINDS
-from arena.core.errors import NotAllowed, UnknownPlayer
-from arena.flow.submit import Submission, for_anyone, games_of, submit
-from arena.flow.waiting import connects, waits_for
+from arena.core.errors import NotAllowed
+from arena.flow.submit import Submission, for_anyone, submit
 from arena.flow.withdraw import ASKED, pause, resume, retire
-from arena.store import audit, lives, players
-from arena.store.players import Version
-from arena.stream.presence import present
+from arena.store import audit, players
 
 router = APIRouter(prefix="/api/v1/players", tags=["players"])
 
 EXAMPLE: dict[str, Any] = {"name": "deep-thought", "kind": "mcts", "spec": {"simulations": 200}}
-
-
-class Change(BaseModel):
-    """A change of a version's status: since when, and why. `matches` are those that it was judged by.
-
-    Where `secrets` of these names were told anew, or taken back, the status stayed. Only who sees the spec is told.
-    """
-
-    at: datetime
-    status: str
-    reason: str
-    matches: list[str] = []
-    secrets: list[str] = []
-
-
-class VersionInfo(BaseModel):
-    """A player version. `spec` is told of the arena's own players, and else to their owner only.
-
-    `status` is validating, qualifying, active, paused, rejected or retired. `history` is told of one player only; of a
-    version that was active from its start it is empty. `waits_for` is what stands between it and its next match, if
-    anything does; of one player only, too.
-    """
-
-    id: str
-    label: str
-    number: int
-    kind: str
-    league: str
-    games: list[str]
-    status: str
-    spec: dict[str, Any] | None
-    waits_for: str | None = None
-    history: list[Change] = []
-
-
-class PlayerInfo(BaseModel):
-    """A player with its versions, oldest first."""
-
-    name: str
-    owner: str
-    is_arena: bool
-    versions: list[VersionInfo]
 
 
 class NewPlayer(BaseModel):
@@ -98,7 +51,8 @@ class Withdrawn(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"reason": "My laptop sleeps."}})
 
-    reason: Annotated[str, Field(max_length=200)] = ASKED
+    # It is drawn on others' terminals: what would steer one has no place in it.
+    reason: Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")] = ASKED
 
 
 AS_ASKED = Withdrawn()
@@ -110,7 +64,7 @@ def list_players(
 ) -> list[PlayerInfo]:
     """Every player, by name."""
     names = pager.cut(players.names(connection, pager.cursor, pager.more), str)
-    return _grouped(players.versions(connection, names=names), caller)
+    return grouped(players.versions(connection, names=names), caller)
 
 
 @router.post("", summary="Submit a player", status_code=201, responses=responses(401, 403, 404, 409, 422))
@@ -140,26 +94,7 @@ def submit_player(
 @router.get("/{name}", summary="One player", responses=responses(404))
 def one_player(connection: Transaction, reach: Reach, caller: Anyone, name: str) -> PlayerInfo:
     """A player with all of its versions, what became of each, and what it waits for."""
-    versions = players.versions(connection, player=name)
-    if not versions:
-        raise UnknownPlayer(f"There is no player named {name!r}.", todo="List them with GET /api/v1/players.")
-    (found,) = _grouped(versions, caller)
-    histories = lives.history(connection, [v.id for v in versions])
-    there = _present(reach, versions)
-    for told, version in zip(found.versions, versions, strict=True):
-        sees = _sees(caller, version)
-        told.waits_for = waits_for(connection, version, there)
-        told.history = [_change(e) for e in histories[version.id] if sees or lives.SECRETS not in e.detail]
-    return found
-
-
-def _present(reach: Context, versions: list[Version]) -> Set[UUID] | None:
-    """Who is connected, as far as it matters. Without Redis all the rest can be told."""
-    if not any(connects(v) for v in versions):
-        return set()
-    with suppress(RedisError):
-        return present(reach.redis)
-    return None
+    return one(connection, reach.redis, caller, name)
 
 
 @router.post("/{name}/pause", summary="Pause a player", responses=responses(401, 403, 404, 409, 422))
@@ -199,30 +134,4 @@ def _withdrawn(
     detail = {"version_id": str(version_id), "reason": why.reason}
     action = f"player.{verb.__name__}"
     audit.note(connection, action, name, detail, owner_id=caller.owner_id, key_id=caller.key_id)
-    return one_player(connection, reach, caller, name)
-
-
-def _grouped(versions: list[Version], caller: Caller | None) -> list[PlayerInfo]:
-    found: dict[str, PlayerInfo] = {}
-    for v in versions:
-        player = found.setdefault(v.player, PlayerInfo(name=v.player, owner=v.owner, is_arena=v.is_arena, versions=[]))
-        player.versions.append(
-            VersionInfo(
-                id=str(v.id), label=v.label, number=v.number, kind=v.kind, league=v.league,
-                games=games_of(v.kind, v.games), status=v.status,
-                spec=v.spec if _sees(caller, v) else None,
-            )
-        )  # fmt: skip
-    return list(found.values())
-
-
-def _change(event: lives.Event) -> Change:
-    detail = event.detail
-    return Change(
-        at=event.at, status=event.status, reason=event.reason, matches=detail.get("matches", []),
-        secrets=detail.get(lives.SECRETS, []),
-    )  # fmt: skip
-
-
-def _sees(caller: Caller | None, version: Version) -> bool:
-    return version.is_arena or (caller is not None and (caller.is_admin or caller.owner_id == version.owner_id))
+    return one(connection, reach.redis, caller, name)

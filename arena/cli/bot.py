@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from arena.cli.shared.playing import watching
+from arena.cli.shared.playing import telling_life, watching
 from arena.cli.shared.remote import Url, arena_at
 from arena.client import Client, ClientError
 from arena.core.errors import BadRequest, UnknownPlayer
@@ -29,8 +29,8 @@ def bot(
     act = _found(function)
     with arena_at(url, with_key=True) as arena:
         _check_free(arena, name)
-        arena.submit(name, "bot", {"view": view} if view else {}, game or [])
-        with watching() as tell:
+        submitted = arena.submit(name, "bot", {"view": view} if view else {}, game or [])
+        with watching() as tell, telling_life(arena, submitted, tell):
             playing = Bot(arena.url, arena.key or "", name, act, tell=tell, transport="poll" if poll else "auto")
             try:
                 playing.run()

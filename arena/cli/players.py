@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Group
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -148,18 +148,26 @@ def _waits(version: dict[str, Any]) -> str:
     return f"It waits for {version['waits_for']}." if version["waits_for"] else ""
 
 
+def _plain(words: str) -> str:
+    """Words without what would steer a terminal."""
+    return "".join(letter if letter.isprintable() else " " for letter in words)
+
+
 def _show(player: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         emit(player)
         return
-    table = Table("version", "kind", "league", "status", "since", "why", "matches", box=None, pad_edge=False)
+    CONSOLE.print(Text(f"{player['name']}, of {player['owner']}"))
     for version in player["versions"]:
         last = _last_change(version)
-        why = "\n".join(filter(None, (last["reason"], _waits(version))))
-        row = version["label"], version["kind"], version["league"], version["status"], last["at"][:19], why
-        # Reasons hold others' words: as texts they are drawn as they are, and not read as markup.
-        table.add_row(*map(Text, row), "\n".join(last["matches"]))
-    CONSOLE.print(Group(f"{player['name']}, of {player['owner']}", table), crop=False)
+        since = f" since {last['at'][:19]}" if last["at"] else ""
+        head = f"{version['label']}, {version['kind']}, {version['league']}: {version['status']}{since}"
+        # Reasons hold others' words: as texts they are drawn as they are, and not read as markup. Ids stay whole.
+        CONSOLE.print(Text(head, style="bold"), soft_wrap=True)
+        for line in filter(None, (last["reason"], _waits(version))):
+            CONSOLE.print(Padding(Text(_plain(line)), (0, 0, 0, 2)))
+        for match in last["matches"]:
+            CONSOLE.print(Text(f"  match {match}"), soft_wrap=True)
 
 
 def _table(found: list[dict[str, Any]]) -> Table:

@@ -26,16 +26,17 @@ def reseal() -> None:
             told = flow(connection, vault(settings))
     typer.echo(f"{told.done} secrets are sealed under the first key")
     if told.closed:
-        typer.echo(f"{told.closed} open under none: their owners have to send them again", err=True)
+        todo = "players' owners send theirs again, webhooks are made anew, and for receipts there is sign-anew"
+        typer.echo(f"{told.closed} open under none: {todo}", err=True)
         raise typer.Exit(1)
 
 
 @app.command("sign-anew")
 def sign_anew() -> None:
-    """Have a new key made to sign receipts with, once the API is started again. Old receipts still verify."""
+    """Have a new key made to sign receipts with. Old receipts still verify."""
     settings = Settings.read()
     with database_of(settings) as engine:
         revision.check(engine)
         with engine.begin() as connection:
             signing.retire(connection)
-    typer.echo("a new key is made once the API is started again")
+    typer.echo("a new key is made with the next receipt; bots' receipts have it once the API is started again")

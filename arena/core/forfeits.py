@@ -1,4 +1,6 @@
-"""Why a seat forfeited, as a sentence for people: taken from the report of its match each time, and stored nowhere.
+"""Why a seat forfeited, as a sentence for people: taken from the report of its match each time.
+
+A rejection's reason quotes it, and stays when the transcript is pruned.
 
 Everybody reads it: on pages, in lists of matches, in the reason of a rejection. So it is in the arena's words.
 - What an endpoint sent is in no report; of why it did not answer, `workers.endpoint.trouble` has words for everybody.
@@ -62,7 +64,9 @@ def _before(refused: int) -> str:
 
 def _failed(final: Final) -> str:
     if final.said is not None and final.said.receipt:  # it came over the network: the bot's own words
-        return "Its bot gave the match up with an error of its own, which is in the transcript."
+        return (
+            "Its bot gave the match up with an error of its own: `transcript.ended` of GET /api/v1/matches/ID has it."
+        )
     raised = RAISED.match(final.reply)
     return f"It failed with {raised[1]}." if raised else _sentence(final.reply)
 

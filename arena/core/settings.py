@@ -72,6 +72,7 @@ class Settings(BaseSettings):
     )
     secrets_key: str | None = Field(
         None,
+        min_length=LEAST,
         max_length=1000,
         repr=False,
         description="Seals what owners tell in confidence: 32 characters or more, drawn at random; else"
@@ -90,13 +91,6 @@ class Settings(BaseSettings):
         parts = urlsplit(given)  # a port that is none raises, too
         if parts.scheme not in schemes or not (parts.netloc or parts.path) or (parts.port or 1) < 1:
             raise ValueError(f"it should begin with {' or '.join(f'{scheme}://' for scheme in schemes)}")
-        return given
-
-    @field_validator("secrets_key")
-    @classmethod
-    def _are_long(cls, given: str | None) -> str | None:
-        if given is not None and any(len(key.strip()) < LEAST for key in given.split(",")):
-            raise ValueError(f"a key has fewer than {LEAST} characters")
         return given
 
     @field_validator("private_endpoints")

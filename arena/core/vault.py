@@ -22,7 +22,7 @@ from arena.core.settings import LEAST, Settings
 FORMAT = b"\x01"
 NONCE_BYTES = 12
 FILE = "secrets.key"
-BETWEEN = re.compile(r"[,\s]+")
+BETWEEN = re.compile(r"[,\n]")
 """What stands between keys: a comma in a variable, the end of a line in a file."""
 
 
@@ -64,10 +64,10 @@ def vault(settings: Settings) -> Vault:
         BadConfiguration: there is no key.
     """
     keys = split(settings.secrets_key or _read(settings.home / FILE))
-    if not keys or min(map(len, keys)) < LEAST:
+    if len(keys[0]) < LEAST:
         what = f"There is no key to seal secrets with: ARENA_SECRETS_KEY is not set, and no {FILE} is in the home."
-        if keys:
-            what = f"A key in {settings.home / FILE} has fewer than {LEAST} characters."
+        if keys[0]:
+            what = f"The key in {settings.home / FILE} has fewer than {LEAST} characters."
         todo = "Give every part of the arena the same ARENA_SECRETS_KEY, or the home that `arena init` prepared."
         raise BadConfiguration(what, todo=todo)
     know(*keys)
@@ -75,8 +75,9 @@ def vault(settings: Settings) -> Vault:
 
 
 def split(text: str) -> list[str]:
-    """The keys in a variable or a file, the one that seals first."""
-    return [key for key in BETWEEN.split(text) if key]
+    """The keys in a variable or a file, the one that seals first; one that is too short to be a key is part of one."""
+    keys = [key.strip() for key in BETWEEN.split(text.strip())]
+    return keys if all(len(key) >= LEAST for key in keys) else [text.strip()]
 
 
 def ensure_key(settings: Settings) -> bool:

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, delete, select, text, true
+from sqlalchemy import Connection, delete, func, select, text, true
 from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import aliased
 
 from arena.store.database import any_of, copy
 from arena.store.tables import EloEvent, Match, Result, Standing, Transcript, VoidEvent
@@ -52,6 +53,14 @@ def standings(connection: Connection, ladder: str) -> list[Any]:
     return list(
         connection.execute(select(Standing.__table__).where(Standing.ladder == ladder).order_by(Standing.elo.desc()))
     )
+
+
+def stands(connection: Connection, version_ids: Sequence[UUID]) -> list[Any]:
+    """The rows of these versions, by ladder, each with its `place`: one more than there are ahead of it."""
+    other = aliased(Standing)
+    ahead = select(func.count()).where(other.ladder == Standing.ladder, other.elo > Standing.elo).scalar_subquery()
+    query = select(Standing.__table__, (ahead + 1).label("place"))
+    return list(connection.execute(query.where(Standing.version_id == any_of(version_ids)).order_by(Standing.ladder)))
 
 
 def digest(connection: Connection, ladder: str) -> str | None:

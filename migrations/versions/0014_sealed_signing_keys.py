@@ -12,7 +12,8 @@ depends_on: str | Sequence[str] | None = None
 
 
 def upgrade() -> None:
-    op.drop_column("signing_key", "private")
+    # The type is what it was: naming it has every row written anew, without what was dropped.
+    op.execute("ALTER TABLE signing_key DROP COLUMN private, ALTER COLUMN public TYPE bytea USING public || ''::bytea")
     op.add_column("signing_key", sa.Column("sealed", sa.LargeBinary(), nullable=True))
 
 

@@ -55,3 +55,20 @@ def test_head_of_a_stream_reads_but_its_beginning(http: httpx.Client, monkeypatc
         with http.stream("GET", path) as got:
             assert {**headers(head), "transfer-encoding": "chunked"} == headers(got)
         read.clear()
+
+
+def test_a_poll_is_no_reading_so_it_has_no_head(http: httpx.Client) -> None:
+    answer = http.head("/api/v1/bots/first/turns")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("PATCH", "/api/v1/players", "GET, HEAD, POST"), ("PUT", "/api/v1/webhooks", "GET, HEAD, POST"),
+        ("POST", "/healthz", "GET, HEAD"), ("POST", "/api/v1/receipts/keys", "GET, HEAD"),
+    ],
+)  # fmt: skip
+def test_a_wrong_method_is_told_the_right_ones(http: httpx.Client, method: str, path: str, allowed: str) -> None:
+    answer = http.request(method, path)
+    assert (answer.status_code, answer.headers["allow"]) == (405, allowed)

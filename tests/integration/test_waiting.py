@@ -88,7 +88,7 @@ def test_without_redis_all_the_rest_is_told(engine: Engine, ada: Client, monkeyp
     def away(client: Redis) -> set[UUID]:
         raise RedisLost("away")
 
-    monkeypatch.setattr("api.routes.players.present", away)
+    monkeypatch.setattr("api.roster.present", away)
     (version,) = ada.player("bot")["versions"]
     assert (version["status"], version["waits_for"]) == ("validating", None)
 

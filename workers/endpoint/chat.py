@@ -20,6 +20,8 @@ MOST_TOKENS = 10_000_000
 """Of one answer, whatever it says of itself."""
 SHOWN = 200
 TOO_MANY = 429
+PATH = "/chat/completions"
+"""What a base URL lacks; who gave the whole address meant the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class Endpoint:
         if self.key:
             headers["Authorization"] = f"Bearer {self.key}"
         content = json.dumps(body).encode()
-        answer = await post(self.base_url.rstrip("/") + "/chat/completions", headers, content)
+        answer = await post(self.base_url.rstrip("/").removesuffix(PATH) + PATH, headers, content)
         if answer.status != 200:
             told = self._scrubbed(answer.body[: 4 * SHOWN].decode("utf-8", "replace"))
             log.info("an endpoint answered %d: %s", answer.status, brief(" ".join(told.split()), SHOWN))

@@ -16,4 +16,5 @@ class HostActor(Host):
         allow(private_endpoints)
         logs.start("host", as_json=log_json, host=name)
         super().__init__(name, redis_url)
+        gc.collect()
         gc.freeze()  # the program is here to stay: walking it holds up every match for a tenth of a second

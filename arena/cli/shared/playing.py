@@ -1,5 +1,6 @@
 """Shows what a bot does: on a terminal a live line for each match, elsewhere a line for each that begins and ends."""
 
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -10,8 +11,11 @@ from rich.live import Live
 from rich.text import Text
 
 from arena.cli.shared.screen import CONSOLE
+from arena.client import Client, ClientError
 
 SHOWN = 15
+COMING = ("", "validating", "qualifying")
+LOOK_S, JOIN_S = 1.0, 5.0
 Tell = Callable[[str, dict[str, Any]], None]
 
 
@@ -39,6 +43,8 @@ class Screen:
                 self._line(message["match"], f"ply {message['ply'] + 1}: {said}", loud=False)
             case "over":
                 self._over(message)
+            case "life":
+                self._say(f"{message['player']} is {message['status']}. {message['why']}".strip())
             case "error":
                 self._say(f"{message['code']}: {message['what']}")
             case _:
@@ -59,7 +65,7 @@ class Screen:
         self._games.pop(message["match"], None)
 
     def _line(self, match: str, told: str, *, loud: bool) -> None:
-        line = f"{match[-12:]}  {self._games.get(match, '')}  {told}"
+        line = f"{match}  {self._games.get(match, '')}  {told}"
         self._lines[match] = line
         self._lines.move_to_end(match)
         while len(self._lines) > SHOWN:
@@ -89,3 +95,30 @@ def watching() -> Generator[Tell]:
             yield Screen(live).tell
     else:
         yield Screen(None).tell
+
+
+@contextmanager
+def telling_life(arena: Client, submitted: dict[str, Any], tell: Tell) -> Generator[None]:
+    """What becomes of a player that was submitted is told, until it is decided or the block is left."""
+    over = threading.Event()
+    thread = threading.Thread(target=_follow, args=(arena, submitted, tell, over), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join(JOIN_S)
+
+
+def _follow(arena: Client, submitted: dict[str, Any], tell: Tell, over: threading.Event) -> None:
+    status = ""
+    while status in COMING and not over.wait(LOOK_S if status else 0):
+        try:
+            versions = arena.player(submitted["player"])["versions"]
+        except ClientError:  # the bot tells that the arena is away
+            continue
+        version = next(v for v in versions if v["id"] == submitted["version_id"])
+        if version["status"] != status:
+            status = version["status"]
+            why = version["history"][-1]["reason"] if version["history"] else ""
+            tell("life", {"player": submitted["player"], "status": status, "why": why})

@@ -43,7 +43,8 @@ def test_an_example_plays(engine: Engine, client: Redis, redis_url: str, tmp_pat
             shown, _ = bot.communicate(timeout=30)
     assert bot.returncode == 0
     lines = shown.splitlines()
-    assert lines[0].startswith("ada is connected by a WebSocket")
+    assert any(line.startswith("ada is connected by a WebSocket") for line in lines)
+    assert any(line.startswith("ada is validating") for line in lines)
     assert sum("begins" in line for line in lines) == sum("over: " in line for line in lines) == 3
     assert lines[-1] == "disconnected"
 

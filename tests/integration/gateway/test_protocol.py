@@ -35,6 +35,7 @@ def test_only_its_owner_connects_a_bot_and_no_page_from_elsewhere(arena: Arena) 
         assert await refused(f"{path}/ada/connect", Authorization=f"Bearer {bobs}") == (403, "auth.forbidden")
         assert await refused(f"{path}/bob/connect", Authorization=f"Bearer {bob.key}") == (403, "auth.forbidden")
         assert await refused(f"{path}/nobody/connect", **mine) == (404, "player.unknown")
+        assert await refused(f"{path}/ada/nowhere", **mine) == (404, "route.unknown")
         assert await refused(f"{path}/ada/connect?key={ada.key}", **mine) == (400, "auth.key_in_address")
         elsewhere = {**mine, "Origin": "https://elsewhere.example"}
         assert await refused(f"{path}/ada/connect", **elsewhere) == (403, "auth.foreign_page")

@@ -47,3 +47,9 @@ def test_scores(value: float | None, told: str) -> None:
 @pytest.mark.parametrize(("value", "told"), [(42.9, "42 s"), (200.0, "3 min 20 s"), (7500.0, "2 h 5 min")])
 def test_how_long_something_took(value: float, told: str) -> None:
     assert words.lasting(value) == told
+
+
+def test_a_name_leads_to_its_page_and_there_to_its_version() -> None:
+    assert words.page("kuhn") == "/players/kuhn"
+    assert words.page("kuhn@12") == "/players/kuhn#v12"
+    assert words.page('a/"b?') == "/players/a%2F%22b%3F"

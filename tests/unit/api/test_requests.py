@@ -152,7 +152,7 @@ def test_a_key_in_an_address_is_refused_like_anything_else_and_logged_nowhere(
     caplog.set_level(logging.DEBUG)
     for path in (f"/no/{KEY}", f"/?x={KEY}", f"/api/v1/games?key={KEY.replace('_', '%5F')}"):
         answer = ask(path, x_request_id="r1")
-        assert (answer.status_code, answer.json()["code"]) == (400, "auth.key_in_address")
+        assert (answer.status_code, answer.json()["code"]) == (400, "auth.key_in_address"), path
         assert answer.headers["x-request-id"] == answer.json()["request_id"] == "r1"
         assert {name: answer.headers[name] for name in HEADERS} == HEADERS
     told = [r.getMessage().split()[1:4] for r in caplog.records if r.name == "arena.access"]

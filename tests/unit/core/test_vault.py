@@ -88,9 +88,16 @@ def test_a_key_that_is_given_goes_before_the_file(tmp_path: Path) -> None:
     assert KEY not in repr(given)
 
 
-@pytest.mark.parametrize("before", ["", f"{KEY},"])
-def test_a_key_that_is_too_short_is_refused_and_not_told(monkeypatch: pytest.MonkeyPatch, before: str) -> None:
-    monkeypatch.setenv("ARENA_SECRETS_KEY", f"{before}too-short-to-be-one")
+@pytest.mark.parametrize(
+    "key", ["correct horse battery staple, as they say", "o" * 40 + ",short", "a" * 20 + "," + "b" * 20]
+)
+def test_a_key_with_a_comma_or_blanks_in_it_is_one_key(tmp_path: Path, key: str) -> None:
+    sealed = vault(Settings(home=tmp_path, secrets_key=key)).seal("sk-1", "me", "x")
+    assert Vault(key).open(sealed, "me", "x") == "sk-1"
+
+
+def test_a_key_that_is_too_short_is_refused_and_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARENA_SECRETS_KEY", "too-short-to-be-one")
     with pytest.raises(BadConfiguration, match="ARENA_SECRETS_KEY") as error:
         Settings.read()
     assert "too-short-to-be-one" not in str(error.value)
