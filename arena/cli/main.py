@@ -23,15 +23,13 @@ class LazyGroup(TyperGroup):
         return [name for name in COMMANDS.names() if name not in HIDDEN]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        if cmd_name not in self.list_commands(ctx):
-            return None
-        if ctx.resilient_parsing or ("--help" in ctx.help_option_names and _wants_overview()):
-            return _named(cmd_name)
-        return typer.main.get_command(COMMANDS.load(cmd_name).app)
+        """A command as the list of all shows it."""
+        return _named(cmd_name) if cmd_name in self.list_commands(ctx) else None
 
-
-def _wants_overview() -> bool:
-    return not [a for a in sys.argv[1:] if not a.startswith("-")]
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that is called: the only one that is imported."""
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, command and typer.main.get_command(COMMANDS.load(command.name or "").app), rest
 
 
 def _named(name: str) -> Any:
