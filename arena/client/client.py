@@ -164,7 +164,7 @@ class Client:
         return self._post(f"/keys/{key_id}/rotate", {})
 
     def revoke_key(self, key_id: str) -> dict[str, Any]:
-        """End a key, and those that were made with it; `revoked` lists them."""
+        """End a key, and those made with it: `revoked`. What it was rotated to stays: `replaced_by`."""
         return self._send("DELETE", f"/keys/{key_id}")
 
     def webhooks(self) -> list[dict[str, Any]]:

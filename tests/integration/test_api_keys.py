@@ -6,6 +6,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from alembic import command
 from sqlalchemy import Engine, text
 from starlette.testclient import TestClient, WebSocketDenialResponse
 
@@ -17,6 +18,7 @@ from arena.core.settings import Settings
 from arena.flow.submit import seat_references
 from tests.integration.accounts import Accounts, refusal, refused
 from tests.integration.server import serving
+from tests.integration.test_months import migrate
 
 
 @pytest.fixture
@@ -159,6 +161,16 @@ def test_an_admin_key_that_was_rotated_is_not_the_one_that_stays(accounts: Accou
     admin.revoke_key(old["id"])
     with Client(url, made["key"]) as new:
         assert refused(lambda: new.revoke_key(made["id"])) == "auth.last_admin"
+
+
+def test_what_was_rotated_before_that_was_kept_is_known_from_the_audit_log(accounts: Accounts, engine: Engine) -> None:
+    ada = accounts("ada", "submit")
+    first = ada.make_key(["submit"])
+    second = ada.rotate_key(first["id"])
+    migrate(engine, command.downgrade, "0012")
+    migrate(engine, command.upgrade, "head")
+    listed = ada.keys()
+    assert {key["id"]: key["replaces"] for key in listed if key["replaces"]} == {second["id"]: first["id"]}
 
 
 def test_every_change_is_on_record_and_no_key_is(accounts: Accounts, engine: Engine) -> None:
