@@ -9,6 +9,7 @@ from rich.text import Text
 from arena.cli.shared.remote import Url, arena_at
 from arena.cli.shared.screen import CONSOLE, AsJson, emit
 from arena.client import ClientError
+from arena.store.keys import SCOPES
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 KeyId = Annotated[str, typer.Argument(metavar="ID", help="The key's id, as `arena keys list` shows it.")]
@@ -52,6 +53,8 @@ def add(
     as_json: AsJson = False, url: Url = None,
 ) -> None:  # fmt: skip
     """Make a key. It is shown once."""
+    if odd := [scope for scope in scopes if scope not in SCOPES]:  # before an account is made for it
+        raise typer.BadParameter(f"{odd[0]!r} is no scope: choose of {', '.join(SCOPES)}")
     with arena_at(url, with_key=True) as arena:
         if owner is not None and owner != arena.me()["name"]:
             try:
