@@ -165,7 +165,7 @@ def _show(player: dict[str, Any], *, as_json: bool) -> None:
         # Reasons hold others' words: as texts they are drawn as they are, and not read as markup. Ids stay whole.
         CONSOLE.print(Text(head, style="bold"), soft_wrap=True)
         for line in filter(None, (last["reason"], _waits(version))):
-            CONSOLE.print(Padding(Text(_plain(line)), (0, 0, 0, 2)))
+            CONSOLE.print(Padding(Text(_plain(line)), (0, 0, 0, 2), expand=False))
         for match in last["matches"]:
             CONSOLE.print(Text(f"  match {match}"), soft_wrap=True)
 
