@@ -29,7 +29,9 @@ def test_an_example_plays(engine: Engine, client: Redis, redis_url: str, tmp_pat
     with serving(engine, redis_url) as url:
         environment = {**os.environ, "ARENA_HOME": str(tmp_path), "ARENA_URL": url, "ARENA_API_KEY": key}
         words = (f"examples.bots.{function}", "--name", "ada", "--game", "connect_four", "--view", "json")
-        bot = subprocess.Popen((*COMMAND, *words), env=environment, stdout=subprocess.PIPE, text=True)
+        shown = tmp_path / "shown"
+        with shown.open("w") as out:
+            bot = subprocess.Popen((*COMMAND, *words), env=environment, stdout=out)
         try:
             until("the bot to be connected", lambda: bool(presence.present(client)) or bot.poll() is not None)
             with engine.connect() as connection:
@@ -38,11 +40,13 @@ def test_an_example_plays(engine: Engine, client: Redis, redis_url: str, tmp_pat
             seat = SeatOrder(str(version.id), "bot", version.spec, "ada")
             reports = asyncio.run(play(client, redis_url, orders("connect_four", seat, RANDOM, n=3)))
             assert {s.stop for r in reports for s in r.seats} <= {"win", "loss", "draw"}
+            # A report is there before the bot is told of the end.
+            until("all of it to be told", lambda: shown.read_text().count("over: ") == 3)
         finally:
             bot.send_signal(signal.SIGINT)
-            shown, _ = bot.communicate(timeout=30)
+            bot.wait(timeout=30)
     assert bot.returncode == 0
-    lines = shown.splitlines()
+    lines = shown.read_text().splitlines()
     assert any(line.startswith("ada is connected by a WebSocket") for line in lines)
     assert any(line.startswith("ada is validating") for line in lines)
     assert sum("begins" in line for line in lines) == sum("over: " in line for line in lines) == 3
