@@ -5,7 +5,6 @@ from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
@@ -64,7 +63,7 @@ class Guard:
         async def answered(message: Message) -> None:
             nonlocal begun
             if message["type"] == "websocket.close" and not begun:  # no route: nobody was there to say so
-                await problems.unknown(_as_request(scope))(scope, receive, send)
+                await problems.unknown(problems.asked(scope))(scope, receive, send)
                 return
             begun = True
             await send(message)
@@ -72,10 +71,6 @@ class Guard:
         await self._app(scope, receive, answered)
 
 
-def _as_request(scope: Scope) -> Request:
-    return Request({"method": "GET", **scope, "type": "http"})
-
-
 async def _refuse(scope: Scope, receive: Receive, send: Send, error: ArenaError) -> None:
-    answer = problems.refusal(_as_request(scope), error)
+    answer = problems.refusal(problems.asked(scope), error)
     await answer(scope, receive, send)  # a WebSocket is answered so, too: it knows by the scope

@@ -13,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Match
+from starlette.types import Scope
 
 from api import wanted
 from api.dashboard.templates import TEMPLATES
@@ -163,6 +164,11 @@ def answer(request: Request, code: str, title: str, what: str, todo: str) -> Res
 def refusal(request: Request, error: ArenaError) -> Response:
     """The answer to an error of the arena's own."""
     return answer(request, error.code, _title(error), error.what, error.todo)
+
+
+def asked(scope: Scope) -> Request:
+    """What was asked, also where that was for a WebSocket: middleware answers it like any other."""
+    return Request({"method": "GET", **scope, "type": "http"})
 
 
 def unknown(request: Request) -> Response:

@@ -9,7 +9,6 @@ from limits.aio.storage import RedisStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from redis.exceptions import RedisError
 from starlette.datastructures import Headers
-from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import problems
@@ -50,7 +49,7 @@ class Rates:
             return
         what = f"More than {limit.amount} requests came within a minute."
         error = TooManyRequests(what, todo=f"Wait {WINDOW_S} seconds, and ask less often.")
-        refusal = problems.refusal(Request({"method": "GET", **scope, "type": "http"}), error)
+        refusal = problems.refusal(problems.asked(scope), error)
         refusal.headers["Retry-After"] = str(WINDOW_S)
         await refusal(scope, receive, send)
 

@@ -79,9 +79,8 @@ def _unknown(name: str) -> UnknownPlayer:
     return UnknownPlayer(f"There is no player named {name!r}.", todo="List them with GET /api/v1/players.")
 
 
-def one(connection: Connection, client: redis.Redis, caller: Caller | None, name: str) -> PlayerInfo:
-    """A player with all of its versions, what became of each, and what it waits for. Raises `UnknownPlayer`."""
-    versions = known(connection, name)
+def one(connection: Connection, client: redis.Redis, caller: Caller | None, versions: list[Version]) -> PlayerInfo:
+    """A player with all of its versions, what became of each, and what it waits for."""
     (found,) = grouped(versions, caller)
     histories = lives.history(connection, [v.id for v in versions])
     there = _present(client, versions)

@@ -46,8 +46,8 @@ class Shown:
 def shown(connection: Connection, reach: Context, name: str) -> Shown:
     """Read a player, as nobody in particular. Raises `UnknownPlayer`."""
     seq = reach.hub.at
-    player = roster.one(connection, reach.redis, None, name)
     versions = roster.known(connection, name)
+    player = roster.one(connection, reach.redis, None, versions)
     ids = [version.id for version in versions]
     recent = summaries(connection, matches.recent(connection, only=Only(seats=ids), limit=RECENT))
     numbers = {str(version.id): version.number for version in versions}

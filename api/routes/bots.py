@@ -6,7 +6,6 @@ import msgspec
 from fastapi import APIRouter, Body, Query, Response, WebSocket
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.exc import SQLAlchemyError
-from starlette.requests import Request
 
 from api import problems
 from api.auth import Bearer
@@ -41,9 +40,9 @@ async def connect(websocket: WebSocket, player: str) -> None:
         check_parameters(websocket)
         who = await reach.gateway.door.admit(player, key if scheme.lower() == "bearer" else None)
     except ArenaError as error:
-        await websocket.send_denial_response(problems.refusal(_asked(websocket), error))
+        await websocket.send_denial_response(problems.refusal(problems.asked(websocket.scope), error))
     except SQLAlchemyError:
-        await websocket.send_denial_response(problems.late(_asked(websocket)))
+        await websocket.send_denial_response(problems.late(problems.asked(websocket.scope)))
     else:
         await converse(websocket, reach.gateway, who)
 
@@ -79,7 +78,3 @@ async def answers(reach: Reach, player: str, bearer: Bearer, given: Annotated[An
         raise BadMessage(f"An answer cannot be read: {error}.", todo="See docs/bots.md for what one holds.") from None
     told = await give(reach.gateway, who, read)
     return Polled(messages=[msgspec.json.decode(text) for text in told], next="")
-
-
-def _asked(websocket: WebSocket) -> Request:
-    return Request({**websocket.scope, "type": "http", "method": "GET"})

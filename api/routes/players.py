@@ -12,7 +12,7 @@ from api.auth import Anyone, Caller, Holder, Submitter
 from api.context import Context, Reach, Transaction
 from api.paging import Pager, by_name
 from api.problems import responses
-from api.roster import PlayerInfo, grouped, one
+from api.roster import PlayerInfo, grouped, known, one
 from arena.core.agents import KINDS
 from arena.core.errors import NotAllowed
 from arena.flow.submit import Submission, for_anyone, submit
@@ -94,7 +94,7 @@ def submit_player(
 @router.get("/{name}", summary="One player", responses=responses(404))
 def one_player(connection: Transaction, reach: Reach, caller: Anyone, name: str) -> PlayerInfo:
     """A player with all of its versions, what became of each, and what it waits for."""
-    return one(connection, reach.redis, caller, name)
+    return one(connection, reach.redis, caller, known(connection, name))
 
 
 @router.post("/{name}/pause", summary="Pause a player", responses=responses(401, 403, 404, 409, 422))
@@ -134,4 +134,4 @@ def _withdrawn(
     detail = {"version_id": str(version_id), "reason": why.reason}
     action = f"player.{verb.__name__}"
     audit.note(connection, action, name, detail, owner_id=caller.owner_id, key_id=caller.key_id)
-    return one(connection, reach.redis, caller, name)
+    return one(connection, reach.redis, caller, known(connection, name))

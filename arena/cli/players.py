@@ -11,9 +11,11 @@ from rich.table import Table
 from rich.text import Text
 
 from arena.cli.shared.jobs import read_plain
+from arena.cli.shared.lives import COMING, last_change, version_of
 from arena.cli.shared.remote import Url, arena_at
 from arena.cli.shared.screen import CONSOLE, AsJson, emit
 from arena.client import Client
+from arena.core.brief import printable
 from arena.core.errors import BadRequest, PlayerRejected
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
@@ -21,7 +23,6 @@ Name = Annotated[str, typer.Argument(help="The player's name.")]
 Why = Annotated[str, typer.Option("--why", help="The reason, for who reads its history.")]
 OWN_WISH = "Its owner asked for it."
 PARTS = {"name", "kind", "spec", "games", "secrets"}
-COMING = ("validating", "qualifying")
 LOOK_S = 0.5
 
 
@@ -46,10 +47,10 @@ def submit(
         submitted = arena.submit(**_read(file, secret or []))
         player = _followed(arena, submitted, quiet=as_json) if follow else arena.player(submitted["player"])
         _show(player, as_json=as_json)
-        status = _version(player, submitted["version_id"])
+        status = version_of(player, submitted)
         if follow and status["status"] == "rejected":
             todo = "Look at its matches; mend what was wrong; submit it again."
-            raise PlayerRejected(_reason(status) or "It was rejected.", todo=todo)
+            raise PlayerRejected(last_change(status)["reason"] or "It was rejected.", todo=todo)
 
 
 @app.command("list")
@@ -120,7 +121,7 @@ def _followed(arena: Client, submitted: dict[str, Any], *, quiet: bool) -> dict[
     told = ""
     while True:
         player = arena.player(submitted["player"])
-        version = _version(player, submitted["version_id"])
+        version = version_of(player, submitted)
         stands = f"{player['name']}: {version['status']}" + (f". {waits}" if (waits := _waits(version)) else "")
         if not quiet and stands != told:
             CONSOLE.print(Text(stands), soft_wrap=True)
@@ -130,27 +131,8 @@ def _followed(arena: Client, submitted: dict[str, Any], *, quiet: bool) -> dict[
         time.sleep(LOOK_S)
 
 
-def _version(player: dict[str, Any], version_id: str) -> dict[str, Any]:
-    return next(version for version in player["versions"] if version["id"] == version_id)
-
-
-def _reason(version: dict[str, Any]) -> str:
-    return str(_last_change(version)["reason"])
-
-
-def _last_change(version: dict[str, Any]) -> dict[str, Any]:
-    """The last of its status: that secrets were told anew is none."""
-    changes = [change for change in version["history"] if not change["secrets"]]
-    return changes[-1] if changes else {"at": "", "reason": "", "matches": []}
-
-
 def _waits(version: dict[str, Any]) -> str:
     return f"It waits for {version['waits_for']}." if version["waits_for"] else ""
-
-
-def _plain(words: str) -> str:
-    """Words without what would steer a terminal."""
-    return "".join(letter if letter.isprintable() else " " for letter in words)
 
 
 def _show(player: dict[str, Any], *, as_json: bool) -> None:
@@ -159,13 +141,13 @@ def _show(player: dict[str, Any], *, as_json: bool) -> None:
         return
     CONSOLE.print(Text(f"{player['name']}, of {player['owner']}"))
     for version in player["versions"]:
-        last = _last_change(version)
+        last = last_change(version)
         since = f" since {last['at'][:19]}" if last["at"] else ""
         head = f"{version['label']}, {version['kind']}, {version['league']}: {version['status']}{since}"
         # Reasons hold others' words: as texts they are drawn as they are, and not read as markup. Ids stay whole.
         CONSOLE.print(Text(head, style="bold"), soft_wrap=True)
         for line in filter(None, (last["reason"], _waits(version))):
-            CONSOLE.print(Padding(Text(_plain(line)), (0, 0, 0, 2), expand=False))
+            CONSOLE.print(Padding(Text(printable(line)), (0, 0, 0, 2), expand=False))
         for match in last["matches"]:
             CONSOLE.print(Text(f"  match {match}"), soft_wrap=True)
 

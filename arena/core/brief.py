@@ -9,3 +9,8 @@ def brief(text: str, most: int) -> str:
         return text
     tail = (most - len(LEFT_OUT)) // 2
     return text[: most - len(LEFT_OUT) - tail] + LEFT_OUT + text[len(text) - tail :]
+
+
+def printable(text: str) -> str:
+    """The text without what would steer a terminal, or break a line."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)

@@ -12,7 +12,7 @@ Everybody reads it: on pages, in lists of matches, in the reason of a rejection.
 
 import re
 
-from arena.core.brief import brief
+from arena.core.brief import brief, printable
 from arena.core.redaction import redact
 from arena.core.terms import Terms
 from arena.core.wire import FAULTS, TIMER_SLACK_MS, Final, MatchReport, Stop
@@ -76,6 +76,5 @@ def _quoted(reply: str) -> str:
 
 
 def _sentence(words: str) -> str:
-    plain = "".join(c if c.isprintable() else " " for c in words)
-    told = brief(redact(plain).strip(), LONGEST).rstrip(".")
+    told = brief(redact(printable(words)).strip(), LONGEST).rstrip(".")
     return f"{told[:1].upper()}{told[1:]}."

@@ -10,11 +10,11 @@ from rich.console import Group
 from rich.live import Live
 from rich.text import Text
 
+from arena.cli.shared.lives import COMING, last_change, version_of
 from arena.cli.shared.screen import CONSOLE
 from arena.client import Client, ClientError
 
 SHOWN = 15
-COMING = ("", "validating", "qualifying")
 LOOK_S, JOIN_S = 1.0, 5.0
 Tell = Callable[[str, dict[str, Any]], None]
 
@@ -112,13 +112,11 @@ def telling_life(arena: Client, submitted: dict[str, Any], tell: Tell) -> Genera
 
 def _follow(arena: Client, submitted: dict[str, Any], tell: Tell, over: threading.Event) -> None:
     status = ""
-    while status in COMING and not over.wait(LOOK_S if status else 0):
+    while status in ("", *COMING) and not over.wait(LOOK_S if status else 0):
         try:
-            versions = arena.player(submitted["player"])["versions"]
+            version = version_of(arena.player(submitted["player"]), submitted)
         except ClientError:  # the bot tells that the arena is away
             continue
-        version = next(v for v in versions if v["id"] == submitted["version_id"])
         if version["status"] != status:
             status = version["status"]
-            why = version["history"][-1]["reason"] if version["history"] else ""
-            tell("life", {"player": submitted["player"], "status": status, "why": why})
+            tell("life", {"player": submitted["player"], "status": status, "why": last_change(version)["reason"]})
