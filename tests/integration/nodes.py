@@ -6,8 +6,9 @@ the machine's public address in its place.
 
 import os
 import secrets
-import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -73,10 +74,19 @@ class Cluster:
         found = {ip: [p.pid for p in self._family(ip) if word in _words(p)] for ip in self.nodes}
         return {ip: pids for ip, pids in found.items() if pids}
 
+    @contextmanager
+    def still(self, ip: str) -> Iterator[None]:
+        """All that a node is does nothing meanwhile."""
+        for process in self._family(ip):
+            process.suspend()
+        yield
+        for process in self._family(ip):
+            process.resume()
+
     def kill(self, ip: str) -> None:
         """`kill -9` of all that a node is, at once, as when its machine loses power."""
         for process in self._family(ip):
-            process.send_signal(signal.SIGSTOP)  # nobody may see the others go
+            process.suspend()  # nobody may see the others go
         for process in [*self._family(ip), psutil.Process(self.nodes[ip].pid)]:
             process.kill()
         self.nodes[ip].stop()

@@ -27,6 +27,7 @@ pytestmark = pytest.mark.cluster
 ARENA = [sys.executable, "-m", "arena.cli.main"]
 HOSTS = 3
 SLOW, QUICK = 90, 600
+LEASED = "FROM match_queue WHERE status = 'leased'"
 
 
 @pytest.fixture(scope="module")
@@ -155,9 +156,11 @@ def test_a_node_lost_in_the_middle_of_play(cluster: Cluster, ledger: Ledger, poo
     until("every host to be made", lambda: all_hosts(cluster) == HOSTS)
     pid, before = pool.pid, cluster.hosts()
     victim = next(ip for ip in before if ip != HEAD)
-    ids = ledger.queue("connect_four", "mcts", "random-a", SLOW)
-    ids += ledger.queue("tic_tac_toe", "random-a", "random-b", QUICK)
-    until("play to be under way", lambda: ledger.settled(ids) > 20)
+    with cluster.still(victim):  # until it holds matches: it could have finished all of them just when it is killed
+        ids = ledger.queue("connect_four", "mcts", "random-a", SLOW)
+        ids += ledger.queue("tic_tac_toe", "random-a", "random-b", QUICK)
+        until("every host to hold matches", lambda: ledger.scalar(f"SELECT count(DISTINCT host) {LEASED}") == HOSTS)
+        until("play to be under way", lambda: ledger.settled(ids) > 20)
     assert ledger.settled(ids) < len(ids) - QUICK // 2
     cluster.kill(victim)
     until("every match to be settled", lambda: ledger.settled(ids) == len(ids))
