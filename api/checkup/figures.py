@@ -14,7 +14,7 @@ class Metric:
     unit: Unit = ""
     label: str = ""
     counts: bool = False
-    """It only grows, from 0 at the start of its process: a counter. Else a gauge."""
+    """It only grows, but for a new beginning at 0: a counter. Else a gauge."""
 
     def of(self, what: str, value: float, label: str = "") -> Figure:
         """Its value, which the page calls `what`."""
@@ -38,8 +38,15 @@ OVERDUE = Metric("arena_job_lease_overdue_seconds", "Since when a running job's 
 CLIENTS = Metric("arena_sse_clients", "Clients that follow the feed through this process.")
 BOTS = Metric("arena_bots_connected", "Bots connected to this process.")
 BOT_TURNS = Metric("arena_bot_turns_total", "Turns of bots by outcome, in this process.", label="outcome", counts=True)
+ENDPOINT_REQUESTS = Metric(
+    "arena_endpoint_requests_total", "Requests to players' endpoints by outcome.", label="outcome", counts=True
+)
+ENDPOINT_S = Metric("arena_endpoint_seconds_total", "What these requests took together.", "s", counts=True)
+ENDPOINT_TOKENS = Metric(
+    "arena_endpoint_tokens_total", "Tokens that endpoints say they read and wrote.", label="direction", counts=True
+)
 
 METRICS = (
     QUEUE_DEPTH, QUEUE_OLDEST, LEASES, BUSY, SETTLED, LAG, BACKLOG, REFUSED, UNTOLD, UNTOLD_AGE, JOBS, UNCLAIMED,
-    OVERDUE, CLIENTS, BOTS, BOT_TURNS,
+    OVERDUE, CLIENTS, BOTS, BOT_TURNS, ENDPOINT_REQUESTS, ENDPOINT_S, ENDPOINT_TOKENS,
 )  # fmt: skip

@@ -2,8 +2,9 @@
 
 from api.checkup import figures
 from api.checkup.model import Figure, Part, Seen, waits
-from api.checkup.readings import Stored
+from api.checkup.readings import Stored, Streamed
 from arena.store.vitals import Vitals
+from arena.stream.endpoints import MILLISECONDS, REQUESTS, TOKENS
 
 TAKEN_S = 15.0
 """A pool with room looks every quarter of a second: when a match waits this long and none is played, there is none."""
@@ -14,9 +15,10 @@ START = "Start it: `arena up` does so by itself, else `arena run pool`; see `are
 def judge(seen: Seen) -> Part:
     """Whether matches are taken and played."""
     part = Part(name="pool", title="Pool and hosts", detail="Matches are being played.")
+    asked = _asked(seen.streamed.endpoints) if isinstance(seen.streamed, Streamed) else []
     if not isinstance(seen.stored, Stored):
-        return waits(part, "PostgreSQL")
-    part.figures = _figures(seen.stored, seen.slots)
+        return waits(part, "PostgreSQL").model_copy(update={"figures": asked})
+    part.figures = [*_figures(seen.stored, seen.slots), *asked]
     return _playing(part, seen.stored.vitals)
 
 
@@ -53,4 +55,19 @@ def _figures(told: Stored, slots: int) -> list[Figure]:
             figures.LEASES.of(f"leases of {host}", count, host),
             figures.BUSY.of(f"busy share of {host}", min(1.0, count / slots), host),
         ]
+    return found
+
+
+def _asked(counts: dict[str, int]) -> list[Figure]:
+    """What became of the hosts' requests to players' endpoints; nothing where there was none."""
+    found = list[Figure]()
+    for name, count in sorted(counts.items()):
+        if name.startswith(REQUESTS):
+            outcome = name.removeprefix(REQUESTS)
+            found.append(figures.ENDPOINT_REQUESTS.of(f"requests to endpoints {outcome}", count, outcome))
+        elif name.startswith(TOKENS):
+            direction = name.removeprefix(TOKENS)
+            found.append(figures.ENDPOINT_TOKENS.of(f"{direction} tokens of endpoints", count, direction))
+        elif name == MILLISECONDS:
+            found.append(figures.ENDPOINT_S.of("time of requests to endpoints", count / 1000))
     return found

@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 
 from arena.store import revision, vitals
 from arena.store.vitals import Vitals
+from arena.stream import endpoints
 from arena.stream.redis import RESULTS
 from arena.stream.results import backlog, seen_s
 
@@ -31,6 +32,8 @@ class Streamed:
     """Age of the report that has waited longest; 0 when none waits."""
     desk_s: float | None
     """Since the desk last asked for reports, which it does every second; None when it never has."""
+    endpoints: dict[str, int]
+    """What match hosts counted of their requests to players' endpoints, as `arena.stream.endpoints` names it."""
 
 
 def stored(engine: Engine) -> Stored:
@@ -60,4 +63,4 @@ def streamed(client: redis.Redis) -> Streamed:
     now_ms = seconds * 1000 + microseconds / 1000
     first = cast(list[Any], client.xrange(RESULTS, count=1))
     oldest_s = max(0.0, now_ms - int(first[0][0].partition(b"-")[0])) / 1000 if first else 0.0
-    return Streamed(trip_ms, backlog(client), oldest_s, seen_s(client))
+    return Streamed(trip_ms, backlog(client), oldest_s, seen_s(client), endpoints.read(client))

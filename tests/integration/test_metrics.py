@@ -1,17 +1,24 @@
 """`/metrics` as Prometheus reads it, on a ladder with something in every state."""
 
+import asyncio
 import re
 from pathlib import Path
 
 import httpx
+import msgspec
 from prometheus_client.parser import text_string_to_metric_families as families
 from redis import Redis
 from sqlalchemy import Engine
 
 from api.checkup.figures import METRICS
+from arena.core.wire import MatchOrder, SeatOrder
 from arena.stream.redis import RESULTS
+from tests.endpoint import endpoint, player
 from tests.integration.ladder import Ladder, played
 from tests.integration.server import serving, until
+from tests.tables import order_for
+from workers.endpoint.reach import allow
+from workers.match.host import Host
 
 
 def scraped(url: str) -> dict[str, float]:
@@ -45,6 +52,31 @@ def test_every_figure_tells_what_is_there(engine: Engine, client: Redis, redis_u
     assert now["arena_results_backlog"] == 1
     assert now["arena_feed_untold"] >= 4
     assert now["arena_sse_clients"] == 0
+
+
+def test_requests_to_endpoints_are_counted_by_their_outcome(engine: Engine, client: Redis, redis_url: str) -> None:
+    """By the hosts, all of them together, until Redis is empty; nothing is told where nothing was asked."""
+
+    async def play(order: MatchOrder) -> None:
+        host = Host("h", redis_url)
+        done = await host.exchange(msgspec.msgpack.encode([order]), 20)
+        assert len(done.finished) == 1
+        while host._tasks:
+            await asyncio.wait(host._tasks)
+
+    allow("127.0.0.0/8")
+    with serving(engine, redis_url) as url, endpoint() as server:
+        assert not [name for name in scraped(url) if name.startswith("arena_endpoint")]
+        seats = [player(server, "failing@1"), SeatOrder("v2", "random", {}, "random")]
+        for seed in range(2):
+            asyncio.run(play(order_for("tic_tac_toe", seed=seed, rated=False, seats=seats)))
+        asked = len(server.asked)
+        until("it to be told", lambda: scraped(url).get("arena_endpoint_requests_total,answered") == asked - 1)
+        now = scraped(url)
+    allow(None)
+    assert now["arena_endpoint_requests_total,failing"] == 1
+    assert now["arena_endpoint_seconds_total"] > 0
+    assert now["arena_endpoint_tokens_total,prompt"] > now["arena_endpoint_tokens_total,completion"] > 0
 
 
 def test_every_figure_is_documented_and_no_other() -> None:

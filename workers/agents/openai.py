@@ -162,10 +162,7 @@ class OpenAI:
         failed = 0
         while True:
             try:
-                async with asyncio.timeout(float(self._spec.get("timeout_s", 60))):
-                    made = await self._endpoint.complete(body)
-            except TimeoutError:
-                trouble = Trouble("The endpoint did not answer in time.", again=True)
+                made = await self._endpoint.complete(body, float(self._spec.get("timeout_s", 60)))
             except Trouble as error:
                 trouble = error
             else:

@@ -1,7 +1,9 @@
 """The chat-completions protocol, as far as a player needs it: a list of messages goes out, one message comes back."""
 
+import asyncio
 import json
 import logging
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,8 +12,9 @@ from typing import Any, cast
 
 from arena.core.brief import brief
 from arena.core.redaction import HIDDEN, SHORTEST
+from workers.endpoint import tally
 from workers.endpoint.client import Answer, post
-from workers.endpoint.trouble import Trouble
+from workers.endpoint.trouble import Outcome, Trouble
 
 log = logging.getLogger("arena.endpoint")
 
@@ -42,12 +45,29 @@ class Endpoint:
     base_url: str
     key: str | None
 
-    async def complete(self, body: Mapping[str, Any]) -> Completion:
-        """One completion. Its texts do not hold the key, whatever the endpoint sent.
+    async def complete(self, body: Mapping[str, Any], within_s: float) -> Completion:
+        """One completion. Its texts do not hold the key, whatever the endpoint sent. It is counted, whatever comes.
 
         Raises:
             Trouble: there was none.
         """
+        began = time.monotonic()
+        outcome = "late"  # unless something else becomes of it: the clock of the turn may cancel it
+        try:
+            async with asyncio.timeout(within_s):
+                made = await self._asked(body)
+            outcome = "answered"
+        except TimeoutError:
+            raise Trouble("late", "The endpoint did not answer in time.", again=True) from None
+        except Trouble as trouble:
+            outcome = trouble.outcome
+            raise
+        finally:
+            tally.request(outcome, time.monotonic() - began)
+        tally.tokens(made.prompt_tokens, made.completion_tokens)
+        return made
+
+    async def _asked(self, body: Mapping[str, Any]) -> Completion:
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
         if self.key:
             headers["Authorization"] = f"Bearer {self.key}"
@@ -66,9 +86,9 @@ class Endpoint:
             text, thought = message.get("content"), message.get("reasoning_content") or message.get("reasoning")
             usage = found.get("usage")
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-            raise Trouble("The endpoint answered with what is no chat completion.", again=True) from None
+            raise Trouble("unreadable", "The endpoint answered with what is no chat completion.", again=True) from None
         if not isinstance(text, str | None):
-            raise Trouble("The endpoint answered with a message that is no text.", again=True)
+            raise Trouble("unreadable", "The endpoint answered with a message that is no text.", again=True)
         texts = (self._scrubbed(one) if isinstance(one, str) else "" for one in (text, thought))
         return Completion(*texts, _tokens(usage, "prompt_tokens"), _tokens(usage, "completion_tokens"))
 
@@ -82,10 +102,11 @@ def _refused(answer: Answer) -> Trouble:
     status = answer.status
     why = f"The endpoint answered {status}."
     if 300 <= status < 400:
-        return Trouble(f"{why[:-1]}, a redirect, which is not followed.", again=False)
+        return Trouble("refused", f"{why[:-1]}, a redirect, which is not followed.", again=False)
     if status == TOO_MANY or status >= 500:
-        return Trouble(why, again=True, after_s=_wait(answer.headers.get(b"retry-after", b"")))
-    return Trouble(why, again=False)
+        outcome: Outcome = "busy" if status == TOO_MANY else "failing"
+        return Trouble(outcome, why, again=True, after_s=_wait(answer.headers.get(b"retry-after", b"")))
+    return Trouble("refused", why, again=False)
 
 
 def _wait(told: bytes) -> float | None:

@@ -49,23 +49,23 @@ async def post(url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         ):
             return await _read(response)
     except UrlRefused:
-        raise Trouble("The endpoint's address is not of the open Internet.", again=False) from None
+        raise Trouble("forbidden", "The endpoint's address is not of the open Internet.", again=False) from None
     except httpcore.ConnectError:
-        raise Trouble("The endpoint cannot be connected to.", again=True) from None
+        raise Trouble("broken", "The endpoint cannot be connected to.", again=True) from None
     except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, OSError):
-        raise Trouble("The endpoint broke off.", again=True) from None
+        raise Trouble("broken", "The endpoint broke off.", again=True) from None
 
 
 async def _read(response: httpcore.Response) -> Answer:
     headers = {name.lower(): value for name, value in response.headers}
     if headers.get(b"content-encoding", b"").strip().lower() not in PLAIN:
-        raise Trouble("The endpoint packed its answer, unasked.", again=False)
+        raise Trouble("unreadable", "The endpoint packed its answer, unasked.", again=False)
     parts: list[bytes] = []
     size = 0
     async for part in response.aiter_stream():
         size += len(part)
         if size > MAX_BODY:
-            raise Trouble(f"The endpoint's answer is longer than {MAX_BODY} bytes.", again=False)
+            raise Trouble("unreadable", f"The endpoint's answer is longer than {MAX_BODY} bytes.", again=False)
         parts.append(part)
     return Answer(response.status, headers, b"".join(parts))
 

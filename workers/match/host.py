@@ -19,9 +19,11 @@ from redis.exceptions import RedisError
 from arena.core.agents import Agent, Ending, Listener, kind_of
 from arena.core.logs import about
 from arena.core.wire import Final, MatchOrder, MatchReport, SeatReport, Stop, pack
+from arena.stream import endpoints
 from arena.stream.asking import Desk, asking_by
 from arena.stream.redis import RESULTS, connect_async
 from arena.stream.results import FIELD
+from workers.endpoint import tally
 from workers.match.referee import Referee
 from workers.match.seating import seat_agents
 
@@ -65,6 +67,7 @@ class Host:
                     await self._news.wait()
         self._news.clear()
         finished, self._finished = self._finished, []
+        self._keep(self._tell_counts())
         return Exchange(finished)
 
     async def _begin(self, orders: list[MatchOrder]) -> None:
@@ -123,6 +126,17 @@ class Host:
             await self._deliver([blob for _, blob in batch])
             self._finished += [(order.match_id, order.fence) for order, _ in batch]
             self._news.set()
+
+    async def _tell_counts(self) -> None:
+        """Add what became of requests to endpoints to what all hosts count. Figures: should Redis break off in the
+        middle of it, some may count twice."""
+        counts = tally.take()
+        if not counts:
+            return
+        try:
+            await endpoints.add(self._redis, counts)
+        except (RedisError, OSError):
+            tally.give_back(counts)
 
     async def _deliver(self, blobs: list[bytes]) -> None:
         while True:

@@ -16,7 +16,7 @@ CALM = Vitals(
     queue={"queued": (3, 2.0), "leased": (4, 5.0)}, leases={"h1": 4}, settled=30, lag_s=0.1, refused={}, expired=0,
     expired_s=0.0, refused_lately=0, given_up_lately=0, untold=0, untold_s=0.0,
 )  # fmt: skip
-STREAMED = Streamed(trip_ms=0.2, backlog=0, oldest_s=0.0, desk_s=0.4)
+STREAMED = Streamed(trip_ms=0.2, backlog=0, oldest_s=0.0, desk_s=0.4, endpoints={})
 SILENT = OSError("postgresql://arena:hunter22@db/arena")
 
 
