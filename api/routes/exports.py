@@ -1,5 +1,6 @@
 """Exports: settled matches as JSONL, games of chess as PGN. What is sealed is left out; what is void says so."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
@@ -9,16 +10,14 @@ from starlette.responses import StreamingResponse
 
 from api import exports, pgn
 from api.context import Reach, Transaction
-from api.listing import sitting
+from api.filters import OnlyThese
 from api.problems import responses
-from api.standings import check_league
 from api.tags import Fresh
 from arena.core.errors import MatchSealed, TranscriptPruned, UnknownMatch
 from arena.core.wire import unpack_report
 from arena.store import exports as store
 from arena.store import matches
 from arena.store.exports import Wanted
-from games import catalog
 
 router = APIRouter(prefix="/api/v1", tags=["exports"])
 
@@ -36,18 +35,13 @@ class Pgn(Response):
 
 
 def wanted(
-    connection: Transaction,
-    league: Annotated[str | None, Query(max_length=64)] = None,
-    player: Annotated[str | None, Query(max_length=80, description="Who sat in it: a name, or `name@3`.")] = None,
+    only: OnlyThese,
     since: Annotated[datetime | None, Query(description="Settled then or later; UTC unless it says otherwise.")] = None,
     until: Annotated[datetime | None, Query(description="Settled before.")] = None,
 ) -> Wanted:
-    """Which matches a request wants. Raises `BadRequest`, `UnknownPlayer`."""
-    if league is not None:
-        check_league(league)
-    seats = None if player is None else sitting(connection, player)
+    """Which matches a request wants, by when they were settled too."""
     times = [t if t is None or t.tzinfo else t.replace(tzinfo=UTC) for t in (since, until)]
-    return Wanted(league=league, seats=seats, since=times[0], until=times[1])
+    return Wanted(only, since=times[0], until=times[1])
 
 
 Want = Annotated[Wanted, Depends(wanted)]
@@ -57,24 +51,21 @@ Encoding = Annotated[str, Header(alias="Accept-Encoding", description="`zstd` an
 @router.get(
     "/exports/matches.jsonl", summary="Settled matches, one a line", response_class=Lines, responses=responses(404, 422)
 )  # fmt: skip
-def export_matches(
-    reach: Reach, want: Want, game: Annotated[str | None, Query(max_length=200)] = None, accept_encoding: Encoding = ""
-) -> StreamingResponse:
+def export_matches(reach: Reach, want: Want, accept_encoding: Encoding = "") -> StreamingResponse:
     """Oldest first, with seats, scores, stops, seed and actions. Streamed: as many as there are."""
-    if game is not None:
-        catalog.load(game)
-    return exports.stream(reach, _of(want, game), exports.line, accept_encoding, Lines.media_type)
+    return exports.stream(reach, want, exports.line, accept_encoding, Lines.media_type)
 
 
 @router.get(
     "/exports/games.pgn", summary="Settled games as PGN", response_class=Pgn, responses=responses(404, 422)
 )  # fmt: skip
-def export_games(
-    reach: Reach, want: Want, game: Annotated[str, Query(max_length=200)] = "chess", accept_encoding: Encoding = ""
-) -> StreamingResponse:
-    """Oldest first; without those whose moves are no longer kept. Void ones are left out."""
+def export_games(reach: Reach, want: Want, accept_encoding: Encoding = "") -> StreamingResponse:
+    """Of chess, unless another game is named. Oldest first; void ones, and those whose moves are no longer kept, are
+    left out."""
+    game = want.only.game or "chess"
     pgn.check(game)
-    return exports.stream(reach, _of(want, game), exports.game, accept_encoding, str(Pgn.media_type))
+    want = replace(want, only=replace(want.only, game=game))
+    return exports.stream(reach, want, exports.game, accept_encoding, str(Pgn.media_type))
 
 
 @router.get(
@@ -94,7 +85,3 @@ def match_pgn(connection: Transaction, fresh: Fresh, match_id: UUID, response: R
         raise TranscriptPruned(f"The moves of match {match_id} are no longer kept.", todo="Its result still stands.")
     text = pgn.pgn(row, unpack_report(row.blob), exports.named(connection, [row])[0])
     return Pgn(text, headers=dict(response.headers))
-
-
-def _of(want: Wanted, game: str | None) -> Wanted:
-    return Wanted(game, want.league, want.seats, want.since, want.until)

@@ -1,6 +1,6 @@
 """Matches: the newest, one with all that is known of it, and asking for one."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
@@ -9,18 +9,17 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.auth import Submitter
 from api.context import Reach, Transaction
 from api.details import Detail, detail
-from api.listing import Summary, sitting, summaries
+from api.filters import OnlyThese
+from api.listing import Summary, summaries
 from api.paging import Pager, newest_first
 from api.problems import responses
 from api.signer import signer
-from api.standings import check_ladder, check_league
 from api.tags import Fresh
 from arena.core.errors import MatchSealed, TranscriptPruned, UnknownMatch
 from arena.core.receipts import MatchReceipt
 from arena.core.vault import vault
 from arena.flow.ask import Wish, ask
 from arena.store import audit, matches
-from arena.store.matches import Only
 from arena.stream.presence import present
 
 router = APIRouter(prefix="/api/v1/matches", tags=["matches"])
@@ -53,27 +52,11 @@ class NewWish(BaseModel):
     view: Annotated[str, Field(max_length=64)] | None = None
 
 
-def wanted(
-    connection: Transaction,
-    game: Annotated[str | None, Query(max_length=200, description="Only of this game.")] = None,
-    league: Annotated[str | None, Query(max_length=64, description="Only of this league.")] = None,
-    purpose: Annotated[Literal["rated", "qualification", "evaluation"] | None, Query()] = None,
-    player: Annotated[str | None, Query(max_length=80, description="Who sits in it: a name, or `name@3`.")] = None,
-) -> Only:
-    """Which matches a request wants. Raises `UnknownGame`, `BadRequest`, `UnknownPlayer`."""
-    if game is not None:
-        check_ladder(game, "open")
-    if league is not None:
-        check_league(league)
-    seats = None if player is None else sitting(connection, player)
-    return Only(game=game, league=league, purpose=purpose, seats=seats)
-
-
 @router.get("", summary="List matches", responses=responses(404, 422))
 def list_matches(
     connection: Transaction,
     pager: Annotated[Pager[UUID], Depends(newest_first(50, 200))],
-    only: Annotated[Only, Depends(wanted)],
+    only: OnlyThese,
 ) -> Page:
     """Matches in any state, newest first."""
     read = matches.recent(connection, only=only, before=pager.cursor, limit=pager.more)

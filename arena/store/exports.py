@@ -1,6 +1,5 @@
 """What is known for good, in the order in which it became known: settled matches whose seeds are revealed."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,6 +9,7 @@ from sqlalchemy import Connection, Select, exists, select, tuple_
 from sqlalchemy.orm import aliased
 
 from arena.store.database import any_of
+from arena.store.matches import ALL, Only
 from arena.store.tables import Match, MatchQueue, MatchSeat, Result, Transcript, VoidEvent
 
 COLUMNS = (
@@ -23,11 +23,9 @@ Place = tuple[datetime, UUID]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which matches. `seats` are player versions of which one must have played; times are of settling."""
+    """Which matches. Times are of settling."""
 
-    game: str | None = None
-    league: str | None = None
-    seats: Sequence[UUID] | None = None
+    only: Only = ALL
     since: datetime | None = None
     until: datetime | None = None
 
@@ -35,14 +33,10 @@ class Wanted:
 def batch(connection: Connection, wanted: Wanted, after: Place | None, limit: int) -> list[Any]:
     """Up to `limit` matches behind a place (`settled_at`, `id`), with their reports; `blob` is None of a pruned one."""
     query = _settled().where(~_sealed()).order_by(Result.settled_at, Match.id).limit(limit)
-    if wanted.game is not None:
-        query = query.where(Match.game == wanted.game)
-    if wanted.league is not None:
-        query = query.where(Match.league == wanted.league)
-    if wanted.seats is not None:
-        query = query.where(
-            Match.id.in_(select(MatchSeat.match_id).where(MatchSeat.version_id == any_of(wanted.seats)))
-        )
+    query = query.where(*wanted.only.terms())
+    if wanted.only.seats is not None:
+        sat = select(MatchSeat.match_id).where(MatchSeat.version_id == any_of(wanted.only.seats))
+        query = query.where(Match.id.in_(sat))
     if wanted.since is not None:
         query = query.where(Result.settled_at >= wanted.since)
     if wanted.until is not None:

@@ -43,12 +43,17 @@ class NewMatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Only:
-    """Which matches of a listing. `seats` are player versions of which one must sit in it."""
+    """Which matches. `seats` are player versions of which one must sit in it."""
 
     game: str | None = None
     league: str | None = None
     purpose: str | None = None
     seats: Sequence[UUID] | None = None
+
+    def terms(self) -> list[ColumnElement[bool]]:
+        """What must hold of a row of `Match`, but for who sits in it."""
+        wanted = ((Match.game, self.game), (Match.league, self.league), (Match.purpose, self.purpose))
+        return [column == value for column, value in wanted if value is not None]
 
 
 ALL = Only()
@@ -97,8 +102,7 @@ def _listing() -> Select[*tuple[Any, ...]]:
 
 def recent(connection: Connection, *, limit: int, only: Only = ALL, before: UUID | None = None) -> list[dict[str, Any]]:
     """Matches, newest first, older than `before`."""
-    wanted = ((Match.game, only.game), (Match.league, only.league), (Match.purpose, only.purpose))
-    terms = [column == value for column, value in wanted if value is not None]
+    terms = only.terms()
     query = _listing().order_by(Match.id.desc()).limit(limit)
     if only.seats is not None:
         query = query.where(Match.id.in_(_seated(only.seats, terms, before, limit)))

@@ -85,9 +85,18 @@ def test_filters(arena: Client, engine: Engine) -> None:
     assert len(rows(arena, player="b@1")) == 2
     assert len(rows(arena, league="open")) == 2
     assert rows(arena, league="reference") == []
+    assert len(rows(arena, purpose="rated")) == 2
+    assert rows(arena, purpose="evaluation") == []
     assert rows(arena, until=first["settled_at"]) == []
     assert len(rows(arena, since=first["settled_at"])) == 2
-    for wrong in ({"game": "no"}, {"player": "no"}, {"player": "b@2"}, {"league": "no"}, {"since": "no"}):
+    for wrong in (
+        {"game": "no"},
+        {"player": "no"},
+        {"player": "b@2"},
+        {"league": "no"},
+        {"since": "no"},
+        {"purpose": "no"},
+    ):
         with pytest.raises(ClientError) as error:
             rows(arena, **wrong)
         assert error.value.status in {404, 422}

@@ -95,7 +95,7 @@ def test_a_message_shows_no_more_than_a_little_of_what_was_sent(http: TestClient
     ("path", "todo"),
     [
         ("/api/v1/matches?gmae=x", "Did you mean `game`? There are: before, game, league, limit, player, purpose."),
-        ("/api/v1/exports/games.pgn?ply=x", "There are: game, league, player, since, until."),
+        ("/api/v1/exports/games.pgn?zzz=x", "There are: game, league, player, purpose, since, until."),
         ("/api/v1/games?x", "There are none here."),
         ("/api/v1/games?limit=1&=2", "There are none here."),
     ],
