@@ -86,7 +86,7 @@ class Site:
             return False
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def _site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     site = Site(tmp_path_factory.mktemp("site"))
     try:
@@ -102,7 +102,7 @@ def site(_site: Site) -> Site:
     return _site
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
     if path is None:
