@@ -6,13 +6,17 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from api.dashboard.replies import Heard, heard, last_words
+from api.dashboard.words import FAULTS
 from api.details import Detail, detail
 from api.hub import Hub
+from api.listing import Seat
 from games import catalog
 from games.rules import Facts
 
 GRIDS = ("board",)
 """Families whose positions are drawings: in prose they keep their lines."""
+MOST = 12
+"""Places that are linked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,15 @@ class Shown:
     def views(self) -> list[str]:
         """Those that people read."""
         return [view for view in self.facts.views if view != "json"]
+
+    def refused(self, seat: Seat) -> list[tuple[str, str]]:
+        """Where on the page its refused replies are: (the row's id, in words)."""
+        told = self.match.transcript
+        if told is None:
+            return []
+        at = [ply.number for ply in told.plies if ply.seat == seat.seat and ply.rejected][:MOST]
+        places = [(f"ply-{number}", f"ply {number}") for number in at]
+        return places + [("ply-end", "the end")] * (bool(told.unfinished) and seat.stop in FAULTS)
 
     @property
     def talks(self) -> bool:

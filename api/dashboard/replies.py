@@ -34,10 +34,9 @@ class Heard:
 
     @property
     def glance(self) -> str:
-        """Its first words, where it is too long to stand unfolded."""
-        line = next((line for line in self.text.splitlines() if line.strip()), "")
+        """Its first and last words, where it is too long to stand unfolded."""
         short = len(self.text) <= SHORT and self.text.count("\n") < LINES
-        return "" if short else brief(line.strip(), GLANCE)
+        return "" if short else brief(" ".join(self.text.split()), GLANCE)
 
 
 def heard(ply: Ply, *, texts: bool) -> list[Heard]:

@@ -110,6 +110,7 @@ def test_a_phone_shows_the_chosen_tab_and_the_way_to_everything(site: Site, brow
             assert page.evaluate("scrollY") == 0
             page.get_by_role("link", name="Jobs", exact=True).first.click()
             expect(page.locator("h1")).to_have_text("Jobs")
+            expect(page.locator(".sites [aria-current]")).to_have_text("Jobs")
             page.get_by_role("link", name="Ladders").click()
             expect(page.locator("h1")).to_have_text("Backgammon")
 

@@ -61,7 +61,21 @@ def test_what_was_said_stands_beside_each_move_and_runs_nowhere(site: Site, page
     first.nth(3).locator("summary").press("Enter")
     expect(first.nth(3).locator("pre")).to_contain_text("So I play it.")
     expect(page.get_by_text("talker: won")).to_be_visible()
+    page.get_by_role("link", name="ply 1", exact=True).click()
+    expect(page.locator("tr:target .reply")).to_have_count(4)
     assert "stolen" not in page.title()
+
+
+def test_who_forfeited_is_told_in_a_sentence_with_its_last_words(site: Site, page: Page) -> None:
+    match_id = order(site.engine, "tic_tac_toe", enter(site.engine, "Babbler", "plain"))
+    babbler = Scripted(lambda turn: Reply("z9", Said("Z nine!")))
+    settle(site.engine, site.redis, agents=lambda _: [babbler, Scripted(lambda turn: turn.legal[0])])
+    page.goto(f"/matches/{match_id}")
+    expect(page.locator(".lead")).to_contain_text("Babbler forfeited (illegal moves) after 0 plies")
+    expect(page.locator(".lead .why")).to_have_text(re.compile("4 of its replies were not legal.* The last was 'z9'"))
+    page.get_by_role("link", name="the end").click()
+    expect(page.locator("tr:target .reply pre")).to_have_text(["Z nine!"] * 4)
+    expect(page.locator("tr:target .rejected").first).to_contain_text("The rules did not take it. Read in it was z9.")
 
 
 def test_who_only_acts_has_no_column_for_it(site: Site, page: Page) -> None:

@@ -74,7 +74,7 @@ def test_long_replies_are_bounded_and_folded() -> None:
     assert len(long.text) <= MOST
     assert long.left_out == 100_001 - MOST
     assert long.glance.startswith("word word")
-    assert (lines.glance, short.glance) == ("a", "")
+    assert (lines.glance, short.glance) == ("a b c d e", "")
 
 
 def test_the_turn_that_ended_a_match_tells_what_a_model_wrote_and_no_programs_own_failure() -> None:
