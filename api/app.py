@@ -13,7 +13,7 @@ from api import description, problems, tags
 from api.bots.gateway import Gateway
 from api.checkup.checkup import Examiner
 from api.context import CHECKERS, LOOKERS, Context
-from api.dashboard import job_pages, pages, player_pages
+from api.dashboard import job_pages, match_pages, pages, player_pages
 from api.dashboard.kept import Kept
 from api.ending import end
 from api.envelope import Envelope
@@ -71,6 +71,7 @@ def create_app(settings: Settings, engine: Engine, redis_url: str) -> FastAPI:
     app.include_router(pages.router)
     app.include_router(job_pages.router)
     app.include_router(player_pages.router)
+    app.include_router(match_pages.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
 

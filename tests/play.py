@@ -1,13 +1,14 @@
 """Real matches for tests of what shows them: queued, refereed, verified and settled, without Ray."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
 from redis import Redis
 from sqlalchemy import Engine
 
+from arena.core.agents import Agent
 from arena.core.wire import MatchOrder, SeatOrder, pack
 from arena.flow.relay import Relay
 from arena.flow.settle import Settler
@@ -24,6 +25,7 @@ from workers.match.seating import seat_agents
 
 BUDGET = 3
 KEEP = 100_000
+Seating = Callable[[MatchOrder], Sequence[Agent]]
 
 
 def enter(engine: Engine, *names: str, kind: str = "random", league: str = "open") -> list[UUID]:
@@ -50,7 +52,7 @@ def order(
         return matches.add(connection, [new])[0]
 
 
-def settle(engine: Engine, client: Redis | None, n: int = 1000) -> int:
+def settle(engine: Engine, client: Redis | None, n: int = 1000, agents: Seating = seat_agents) -> int:
     """Play up to `n` queued matches, settle them and, with a Redis, tell the feed; gives how many were accepted."""
     results = MemoryResults()
     with engine.begin() as connection:
@@ -61,7 +63,7 @@ def settle(engine: Engine, client: Redis | None, n: int = 1000) -> int:
     with ThreadPoolExecutor(1) as pool:
         for match in leased:
             seats = [SeatOrder(str(v.id), v.kind, v.spec, v.label) for v in (known[s] for s in match.seats)]
-            results.put(pool.submit(_played, match, seats).result())
+            results.put(pool.submit(_played, match, seats, agents).result())
     accepted = 0
     while len(results):
         accepted += Settler(engine, results, 256).once(0).accepted
@@ -76,10 +78,10 @@ def tell(engine: Engine, client: Redis) -> None:
         pass
 
 
-def _played(m: Leased, seats: list[SeatOrder]) -> bytes:
+def _played(m: Leased, seats: list[SeatOrder], agents: Seating) -> bytes:
     wanted = MatchOrder(
         match_id=str(m.id), fence=m.fence, game=m.game, variant=m.variant, rounds=m.rounds,
         opening_plies=m.opening_plies, view=m.view, seed=m.seed, seats=seats, ply_clock_ms=10_000,
         match_clock_ms=300_000, illegal_budget=BUDGET,
     )  # fmt: skip
-    return pack(asyncio.run(Referee(wanted, seat_agents(wanted), "test").play()))
+    return pack(asyncio.run(Referee(wanted, agents(wanted), "test").play()))

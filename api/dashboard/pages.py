@@ -1,7 +1,6 @@
-"""The pages people see: the live ladder, one match, the arena's health. All of it can be had from the API too."""
+"""The pages people see first: the live ladder, the arena's health. All of it can be had from the API too."""
 
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
@@ -9,17 +8,13 @@ from fastapi.responses import HTMLResponse
 from api.context import Reach, Transaction
 from api.dashboard.ladder import shown, tabs
 from api.dashboard.templates import TEMPLATES
-from api.details import detail
 from api.standings import check_ladder
 from arena.flow.submit import LEAGUES
 from games import catalog
-from games.rules import Facts
 
 router = APIRouter(include_in_schema=False)
 
 FRESH = {"Cache-Control": "no-store"}
-GRIDS = ("board",)
-"""Families whose positions are drawings: in prose they keep their lines."""
 
 Game = Annotated[str | None, Query(max_length=100)]
 League = Annotated[str, Query(max_length=64)]
@@ -61,19 +56,3 @@ async def health_fragment(reach: Reach) -> Response:
     """The part of that page that moves."""
     told = TEMPLATES.get_template("_health.html").render(checkup=await reach.examiner.look())
     return HTMLResponse(told, headers=FRESH)
-
-
-@router.get("/matches/{match_id}")
-def match_page(
-    request: Request, connection: Transaction, match_id: UUID, view: Annotated[str | None, Query(max_length=40)] = None
-) -> Response:
-    """One match, ply by ply."""
-    match = detail(connection, match_id, view or _best_view)
-    facts = catalog.load(match.game).facts
-    view = view or _best_view(facts)
-    told = {"match": match, "facts": facts, "view": view, "views": [v for v in facts.views if v != "json"]}
-    return TEMPLATES.TemplateResponse(request, "match.html", told, headers=FRESH)
-
-
-def _best_view(facts: Facts) -> str:
-    return "prose" if facts.family in GRIDS else "compact"

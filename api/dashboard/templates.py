@@ -4,7 +4,7 @@ from pathlib import Path
 
 from starlette.templating import Jinja2Templates
 
-from api.dashboard import drawing, words
+from api.dashboard import drawing, replies, words
 
 TEMPLATES = Jinja2Templates(directory=Path(__file__).parent / "html")
 TEMPLATES.env.trim_blocks = TEMPLATES.env.lstrip_blocks = True
@@ -12,6 +12,9 @@ TEMPLATES.env.filters |= {
     "spark": drawing.spark,
     "along": drawing.along,
     "ending": words.ending,
+    "outcome": words.outcome,
+    "stopped": words.stopped,
+    "visible": replies.visible,
     "score": words.score,
     "ms": words.ms,
     "figure": words.figure,

@@ -18,6 +18,8 @@ FAULTS = {
     "echo": "said the same again",
 }
 
+STOPS = {"win": "won", "loss": "lost", "draw": "drew", "forfeit_win": "won by forfeit"}
+
 
 def ending(seats: list[Seat]) -> str:
     """How a match ended: by play, or by whose fault."""
@@ -25,6 +27,22 @@ def ending(seats: list[Seat]) -> str:
         if seat.stop in FAULTS:
             return f"{seat.player}: {FAULTS[seat.stop]}"
     return "draw" if any(s.stop == "draw" for s in seats) else "won by play"
+
+
+def outcome(seats: list[Seat]) -> str:
+    """How a match ended, as the beginning of a sentence: names stand as their owners write them."""
+    for seat in seats:
+        if seat.stop in FAULTS:
+            return f"{seat.player} forfeited ({FAULTS[seat.stop]})"
+    winners = [seat.player for seat in seats if seat.stop == "win"]
+    if winners:
+        return f"{' and '.join(winners)} won by play"
+    return "A draw" if any(seat.stop == "draw" for seat in seats) else "Played to its end"
+
+
+def stopped(stop: str) -> str:
+    """Why a seat's match ended: `won`, `won by forfeit`, `forfeited: out of time`."""
+    return f"forfeited: {FAULTS[stop]}" if stop in FAULTS else STOPS.get(stop, stop.replace("_", " "))
 
 
 def page(label: str) -> str:

@@ -98,6 +98,23 @@ def test_tabs_are_links_for_the_keyboard(site: Site, page: Page) -> None:
     expect(page.locator('.tabs [aria-current="page"]')).to_have_text("Kuhn poker")
 
 
+def test_a_phone_shows_the_chosen_tab_and_the_way_to_everything(site: Site, browser: Browser) -> None:
+    for width in (390, 360):
+        with browser.new_context(viewport={"width": width, "height": 844}, base_url=site.url) as context:
+            page = context.new_page()
+            page.goto("/?game=word_clue")
+            page.wait_for_selector(LIVE)
+            tab = page.locator(".tabs [aria-current]")
+            expect(tab).to_have_text("Word clue")
+            expect(tab).to_be_in_viewport(ratio=0.99)
+            assert page.evaluate("scrollY") == 0
+            page.get_by_role("link", name="Jobs", exact=True).first.click()
+            expect(page.locator("h1")).to_have_text("Jobs")
+            expect(page.locator(".sites [aria-current]")).to_have_text("Jobs")
+            page.get_by_role("link", name="Ladders").click()
+            expect(page.locator("h1")).to_have_text("Backgammon")
+
+
 def test_a_match_is_shown_once_it_is_not_sealed(site: Site, page: Page) -> None:
     a, b = enter(site.engine, "ada", "bob")
     pair = new_id()

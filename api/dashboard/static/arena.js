@@ -6,6 +6,10 @@ const said = document.getElementById("said");
 const { game, league } = place.dataset;
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
+const tabs = document.querySelector(".tabs ul"); // on a phone they are wider than the screen
+const chosen = tabs.querySelector("[aria-current]");
+tabs.scrollLeft = chosen.offsetLeft - tabs.offsetLeft - (tabs.clientWidth - chosen.offsetWidth) / 2;
+
 const QUIET_MS = 10000; // between two things said aloud
 const MOVE_MS = 450;
 

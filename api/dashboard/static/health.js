@@ -19,7 +19,7 @@ async function look() {
       show(await answer.text());
       state("on", "live");
     } catch {
-      state("off", "the API does not answer");
+      state("off", "no answer");
     }
   }
   setTimeout(look, GAP_MS);

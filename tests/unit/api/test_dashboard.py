@@ -34,6 +34,26 @@ def test_endings(stops: tuple[str, str], told: str) -> None:
     assert words.ending(seats) == told
 
 
+@pytest.mark.parametrize(
+    ("stops", "told"),
+    [
+        (("win", "loss"), "GPT-a won by play"),
+        (("draw", "draw"), "A draw"),
+        (("loss", "loss"), "Played to its end"),
+        (("forfeit_win", "timeout"), "b forfeited (out of time)"),
+    ],
+)
+def test_outcomes_begin_a_sentence_and_leave_names_as_they_are(stops: tuple[str, str], told: str) -> None:
+    names = ("GPT-a", "b")
+    seats = [Seat(seat=i, version_id="", player=p, stop=s) for i, (p, s) in enumerate(zip(names, stops, strict=True))]
+    assert words.outcome(seats) == told
+
+
+@pytest.mark.parametrize(("stop", "told"), [("win", "won"), ("timeout", "forfeited: out of time"), ("a_b", "a b")])
+def test_what_became_of_a_seat(stop: str, told: str) -> None:
+    assert words.stopped(stop) == told
+
+
 @pytest.mark.parametrize(("value", "told"), [(0.01, "< 0.1 ms"), (0.34, "0.3 ms"), (12.4, "12 ms"), (1240.0, "1.24 s")])
 def test_durations(value: float, told: str) -> None:
     assert words.ms(value) == told
