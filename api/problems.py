@@ -188,7 +188,7 @@ def _title(error: ArenaError) -> str:
 
 def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    return _arena(request, wanted.correction(error.errors()))
+    return _arena(request, wanted.correction(error.errors(), request.scope.get("route")))
 
 
 def refused(request: Request, error: Exception) -> Response:
