@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from arena.core import specs
 from arena.core.agents import KINDS, kind_of
-from arena.core.errors import CannotPlay, NameTaken, TooManyComing
+from arena.core.errors import CannotPlay, NameTaken, TooManyComing, UnknownGame
 from arena.core.settings import Settings
 from arena.flow import confide
 from arena.flow.uploads import check_weights
@@ -153,6 +153,18 @@ def games_of(kind: str, chosen: list[str]) -> list[str]:
         return []  # its file is gone, or newer than this process: it rests until there is one
     needs = KINDS.literal(kind, "KIND")["needs"]
     return [n for n in catalog.names() if (not chosen or n in chosen) and can_play(needs, catalog.load(n).facts)]
+
+
+def able(game: str) -> list[str]:
+    """The kinds that can play a game.
+
+    Raises:
+        UnknownGame: there is no curated game of that name.
+    """
+    if game not in catalog.names():
+        raise UnknownGame(f"There is no game named {game!r}.", todo=f"Choose one of: {', '.join(catalog.names())}.")
+    facts = catalog.load(game).facts
+    return [kind for kind in KINDS.names() if can_play(KINDS.literal(kind, "KIND")["needs"], facts)]
 
 
 def _league(new: Submission) -> str:

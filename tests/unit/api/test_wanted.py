@@ -133,11 +133,13 @@ def test_a_message_shows_no_more_than_a_little_of_what_was_sent(http: TestClient
     ("path", "todo"),
     [
         ("/api/v1/matches?gmae=x", "Did you mean `game`? There are: before, game, league, limit, player, purpose."),
+        ("/api/v1/players?state=active",
+         "Did you mean `status`? There are: after, game, kind, league, limit, owner, status."),
         ("/api/v1/exports/games.pgn?ply=x", "There are: game, league, player, since, until."),
         ("/api/v1/games?x", "There are none here."),
         ("/api/v1/games?limit=1&=2", "There are none here."),
     ],
-)
+)  # fmt: skip
 def test_a_parameter_that_there_is_not_is_refused_with_those_that_there_are(
     http: TestClient, path: str, todo: str
 ) -> None:
