@@ -90,6 +90,7 @@ STATUS = {
     "job.lost": 409,
     "job.failed": 500,
     "artifact.unknown": 404,
+    "base.unknown": 422,
     "upload.unknown": 404,
     "upload.invalid": 422,
     "upload.incomplete": 409,

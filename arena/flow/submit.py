@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from arena.core import specs
 from arena.core.agents import KINDS, kind_of
+from arena.core.bases import place_of
 from arena.core.errors import CannotPlay, NameTaken, TooManyComing, UnknownGame
 from arena.core.settings import Settings
 from arena.flow import confide
@@ -64,6 +65,7 @@ def submit(
         BadConfiguration: there is no key to seal secrets with.
         CannotPlay: the kind cannot play a game, or in a league, that was asked for.
         UnknownUpload, UnknownArtifact: it plays with weights that its owner did not upload, or train.
+        UnknownBase: they are for a base that the operator does not list.
         NameTaken: the player belongs to somebody else.
         HeldByModerator: a moderator has taken the player out of play.
         TooManyComing: the owner, who is no admin, has as many as may.
@@ -71,6 +73,7 @@ def submit(
     _check_games(new, check_spec(new.kind, new.spec))
     confide.check(new.kind, new.spec, new.secrets, settings)
     league = _league(new)
+    _check_base(new, settings)
     check_weights(connection, kind_of(new.kind), new.spec, None if anybodys else owner_id, settings)
     player_id, holder = players.player(connection, new.name, owner_id)
     if holder != owner_id:
@@ -110,6 +113,13 @@ def succeed(connection: Connection, version_id: UUID, status: str) -> None:
     for sibling, held in lives.siblings(connection, version_id).items():
         if held in gone:
             lives.become(connection, sibling, lives.RETIRED, "A newer version has taken its place.")
+
+
+def _check_base(new: Submission, settings: Settings | None) -> None:
+    """As far as it is known here: the hosts have variables of their own, which need not be told to who submits."""
+    base = new.spec.get(kind_of(new.kind).get("base", ""))
+    if base is not None and settings is not None and settings.bases is not None:
+        place_of(base, settings.bases)
 
 
 def _check_bounds(connection: Connection, owner_id: UUID, new: Submission) -> None:
