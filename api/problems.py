@@ -90,6 +90,7 @@ STATUS = {
     "job.lost": 409,
     "job.failed": 500,
     "artifact.unknown": 404,
+    "base.unknown": 422,
     "upload.unknown": 404,
     "upload.invalid": 422,
     "upload.incomplete": 409,
@@ -188,7 +189,7 @@ def _title(error: ArenaError) -> str:
 
 def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    return _arena(request, wanted.correction(error.errors()))
+    return _arena(request, wanted.correction(error.errors(), request.scope.get("route")))
 
 
 def refused(request: Request, error: Exception) -> Response:

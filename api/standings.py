@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
 from arena.core.errors import BadRequest, UnknownGame
+from arena.core.nearest import did_you_mean
 from arena.flow.submit import LEAGUES
 from arena.ratings.elo import MICRO
 from arena.ratings.wilson import interval
@@ -54,8 +55,9 @@ def check_ladder(game: str, league: str) -> str:
         UnknownGame, BadRequest: there is no such game or league.
     """
     if game not in catalog.laddered():
-        known = ", ".join(catalog.laddered())
-        raise UnknownGame(f"There is no rated game named {game!r}.", todo=f"Choose one of: {known}.")
+        known = catalog.laddered()
+        todo = f"{did_you_mean(game, known)}Choose one of: {', '.join(known)}."
+        raise UnknownGame(f"There is no rated game named {game!r}.", todo=todo)
     check_league(league)
     return f"{game}/{league}"
 

@@ -1,14 +1,16 @@
 """What a request should have been, where it is not: parameters there are none of, and what pydantic found, in words."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from difflib import get_close_matches
-from typing import Any
+from typing import Any, get_args
 
 from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
 from starlette.requests import HTTPConnection
 
 from arena.core.brief import brief
 from arena.core.errors import BadRequest
+from arena.core.nearest import did_you_mean
 
 UNDER = "/api/v1/"
 SHOWN = 200
@@ -59,21 +61,22 @@ def check_parameters(asked: HTTPConnection) -> None:
     known = sorted({*_parameters(asked.scope["route"].dependant)})
     for name in asked.query_params:
         if name not in known:
-            near = get_close_matches(brief(name, SHOWN), known, 1)
-            todo = f"Did you mean `{near[0]}`? " if near else ""
-            there = f"There are: {', '.join(known)}." if known else "There are none here."
-            raise BadRequest(f"There is no parameter {brief(name, SHOWN)!r}.", todo=todo + there)
+            raise BadRequest(f"There is no parameter {brief(name, SHOWN)!r}.", todo=_instead(name, known))
 
 
-def correction(errors: Sequence[Mapping[str, Any]]) -> BadRequest:
-    """The first of what pydantic found: where it is, and what should be there."""
-    first = errors[0]
+def correction(errors: Sequence[Mapping[str, Any]], route: object) -> BadRequest:
+    """The first of what pydantic found in a request to a route: where it is, and what should be there.
+
+    A field that there is not comes before one that is missing: it may be that one, mistyped.
+    """
+    first = next((error for error in errors if error["type"] == "extra_forbidden"), errors[0])
     kind, context = first["type"], first.get("ctx", {})
     where = brief(".".join(map(str, first["loc"])), SHOWN)
     if kind == "missing":
         return BadRequest(f"{where} is missing.", todo=f"Send it; {SEE}")
     if kind == "extra_forbidden":
-        return BadRequest(f"{where}: there is no such field.", todo=f"Leave it out, or correct its name; {SEE}")
+        *above, name = first["loc"]
+        return BadRequest(f"{where}: there is no such field.", todo=_instead(str(name), _fields(route, above[1:])))
     if kind == "json_invalid":
         place = f"{first['loc'][0]}, character {first['loc'][-1]}"
         return BadRequest(f"{place}: this is no JSON ({context['error']}).", todo="Send JSON.")
@@ -90,3 +93,27 @@ def _parameters(dependant: Dependant) -> Iterator[str]:
     yield from (field.alias for field in dependant.query_params)
     for below in dependant.dependencies:
         yield from _parameters(below)
+
+
+def _fields(route: object, place: Sequence[str | int]) -> list[str]:
+    """The fields that a route's body takes at a place of it."""
+    field = route.body_field if isinstance(route, APIRoute) else None
+    there = [*_models(field.field_info.annotation)] if field else []
+    for step in place:  # an index, or a key of a table, leads to what is there already
+        inner = [known[str(step)].annotation for model in there if str(step) in (known := model.model_fields)]
+        there = [model for annotation in inner for model in _models(annotation)] or there
+    return sorted({name for model in there for name in model.model_fields})
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The models that an annotation names: itself, or of what is optional, or of a list or a table."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models(part)
+
+
+def _instead(name: str, known: Sequence[str]) -> str:
+    """What there is in place of a name that there is not."""
+    there = f"There are: {', '.join(known)}." if known else "There are none here."
+    return did_you_mean(name, known) + there

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
@@ -13,11 +13,14 @@ from api.context import Context, Reach, Transaction
 from api.paging import Pager, by_name
 from api.problems import responses
 from api.roster import PlayerInfo, grouped, known, one
+from api.standings import check_league
 from arena.core.agents import KINDS
 from arena.core.errors import NotAllowed
-from arena.flow.submit import Submission, for_anyone, submit
+from arena.flow.submit import Submission, able, for_anyone, submit
 from arena.flow.withdraw import ASKED, pause, resume, retire
 from arena.store import audit, players
+from arena.store.lives import Status
+from arena.store.players import Only
 
 router = APIRouter(prefix="/api/v1/players", tags=["players"])
 
@@ -58,12 +61,37 @@ class Withdrawn(BaseModel):
 AS_ASKED = Withdrawn()
 
 
-@router.get("", summary="List the players", responses=responses(422))
+def wanted(
+    status: Annotated[Status | None, Query(description="Only those of whom a version is this.")] = None,
+    kind: Annotated[str | None, Query(max_length=64, description="Only of this kind.")] = None,
+    owner: Annotated[str | None, Query(max_length=200, description="Only of the owner of this name.")] = None,
+    game: Annotated[str | None, Query(max_length=200, description="Only those that play this game.")] = None,
+    league: Annotated[str | None, Query(max_length=64, description="Only in this league.")] = None,
+) -> Only:
+    """Which players a request wants. Raises `UnknownKind`, `UnknownGame`, `BadRequest`.
+
+    All of it is in what anybody is told of a player. Whether there is an owner of a name is not: who has no players
+    is as nobody.
+    """
+    if kind is not None:
+        KINDS.literal(kind, "KIND")
+    if league is not None:
+        check_league(league)
+    kinds = () if game is None else able(game)
+    return Only(status=status, kind=kind, owner=owner, game=game, able=kinds, league=league)
+
+
+@router.get("", summary="List the players", responses=responses(404, 422))
 def list_players(
-    connection: Transaction, caller: Anyone, pager: Annotated[Pager[str], Depends(by_name(200, 1000))]
+    connection: Transaction,
+    caller: Anyone,
+    pager: Annotated[Pager[str], Depends(by_name(200, 1000))],
+    only: Annotated[Only, Depends(wanted)],
 ) -> list[PlayerInfo]:
-    """Every player, by name."""
-    names = pager.cut(players.names(connection, pager.cursor, pager.more), str)
+    """Players by name, with all of their versions. One version must be all that is asked for: the newest, or the one
+    that plays or is paused.
+    """
+    names = pager.cut(players.names(connection, pager.cursor, pager.more, only), str)
     return grouped(players.versions(connection, names=names), caller)
 
 

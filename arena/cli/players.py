@@ -17,12 +17,15 @@ from arena.cli.shared.screen import CONSOLE, AsJson, emit
 from arena.client import Client
 from arena.core.brief import printable
 from arena.core.errors import BadRequest, PlayerRejected
+from arena.core.nearest import did_you_mean
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="The player's name.")]
 Why = Annotated[str, typer.Option("--why", help="The reason, for who reads its history.")]
 OWN_WISH = "Its owner asked for it."
-PARTS = {"name", "kind", "spec", "games", "secrets"}
+PARTS = {"name", "kind", "spec", "league", "games", "secrets"}
+PLAYS = ("active", "paused")
+"""A version in one of these is what the others have made room for."""
 LOOK_S = 0.5
 
 
@@ -57,19 +60,25 @@ def submit(
 def list_(
     *,
     mine: Annotated[bool, typer.Option("--mine", help="Only those of the key's owner.")] = False,
+    owner: Annotated[str | None, typer.Option(help="Only of this owner.")] = None,
+    status: Annotated[str | None, typer.Option(help="Only those of whom a version is this, such as active.")] = None,
+    kind: Annotated[str | None, typer.Option(help="Only of this kind.")] = None,
+    game: Annotated[str | None, typer.Option(help="Only those that play this game.")] = None,
+    league: Annotated[str | None, typer.Option(help="Only in this league.")] = None,
     as_json: AsJson = False,
     url: Url = None,
 ) -> None:
-    """List the players."""
+    """List the players: all, or those of whom one version, the newest or the one in play, is all that is asked for."""
+    if mine and owner is not None:
+        raise BadRequest("--mine names an owner, and so does --owner.", todo="Give one of them.")
     with arena_at(url, with_key=mine) as arena:
-        found = arena.players()
-        if mine:
-            me = arena.me()["name"]
-            found = [player for player in found if player["owner"] == me]
+        wanted = {"owner": arena.me()["name"] if mine else owner, "status": status, "kind": kind, "game": game}
+        found = arena.players(**wanted, league=league)
     if as_json:
         emit(found)
         return
-    CONSOLE.print(_table(found) if found else "no players yet", crop=False)
+    none = "no such players" if league or any(wanted.values()) else "no players yet"
+    CONSOLE.print(_table(found) if found else none, crop=False)
 
 
 @app.command()
@@ -106,7 +115,9 @@ def _read(file: Path, secret: list[str]) -> dict[str, Any]:
     odd, missing = read.keys() - PARTS, [name for name in ("name", "kind") if name not in read]
     if odd or missing:
         what = f"{file} has {', '.join(sorted(odd))}." if odd else f"{file} lacks {', '.join(missing)}."
-        raise BadRequest(what, todo="It may have name, kind, spec, games and secrets; the first two it must.")
+        meant = did_you_mean(min(odd), PARTS) if odd else ""
+        todo = f"{meant}It may have name, kind, spec, league, games and secrets; the first two it must."
+        raise BadRequest(what, todo=todo)
     for given in secret:
         name, _, variable = given.partition("=")
         if variable not in os.environ:
@@ -156,7 +167,8 @@ def _table(found: list[dict[str, Any]]) -> Table:
     table = Table("player", "owner", "versions", "kind", "league", "status", box=None, pad_edge=False)
     for player in found:
         last = player["versions"][-1]
-        plays = next((v for v in player["versions"] if v["status"] == "active"), last)
+        plays = next((v for v in player["versions"] if v["status"] in PLAYS), last)
+        comes = f", @{last['number']} {last['status']}" if last is not plays else ""
         row = player["name"], player["owner"], str(len(player["versions"]))
-        table.add_row(*row, plays["kind"], plays["league"], plays["status"])
+        table.add_row(*map(Text, row), plays["kind"], plays["league"], plays["status"] + comes)
     return table

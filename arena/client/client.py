@@ -44,9 +44,9 @@ class Client:
         """The games, with their facts."""
         return self._get("/games")
 
-    def players(self) -> list[dict[str, Any]]:
-        """The players, with their versions."""
-        return [*self._each("/players")]
+    def players(self, **filters: str | None) -> list[dict[str, Any]]:
+        """The players, with their versions. Filters, which one version must meet: status, kind, owner, game, league."""
+        return [*self._each("/players", **filters)]
 
     def player(self, name: str) -> dict[str, Any]:
         """One player."""
@@ -54,13 +54,14 @@ class Client:
 
     def submit(
         self, name: str, kind: str, spec: dict[str, Any] | None = None, games: Sequence[str] = (),
-        secrets: dict[str, str | None] | None = None,
+        secrets: dict[str, str | None] | None = None, **more: str,
     ) -> dict[str, Any]:  # fmt: skip
         """Submit a player to be rated; needs a key. Without `games` it plays every game its kind can.
 
-        `secrets` is what its kind keeps in confidence; None takes one back.
+        `secrets` is what its kind keeps in confidence; None takes one back. `more` may hold `league`, of a kind that
+        plays in several.
         """
-        new = {"name": name, "kind": kind, "spec": spec or {}, "games": list(games), "secrets": secrets or {}}
+        new = {"name": name, "kind": kind, "spec": spec or {}, "games": list(games), "secrets": secrets or {}, **more}
         return self._post("/players", new)
 
     def pause_player(self, name: str, reason: str = "Its owner asked for it.") -> dict[str, Any]:

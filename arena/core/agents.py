@@ -4,10 +4,11 @@ An agent kind is one file under `workers/agents`: a `KIND` literal and `build(sp
 The literal's keys are `needs` (what it needs of a game), `spec` (the JSON Schema of its spec) and, where they are not
 as usual: `for_anyone` (anybody with a key may submit it, else an admin only), `qualifies` (it is not the arena's own
 code that plays, so it must show that it can before it is rated), `at_once` (matches it plays at once, unless the spec
-says how many), `league` (the one it plays in, else open), `upload` and `checkpoint` (the field of its spec that names
-weights which its owner uploaded, or the folder of what a job of its owner's trained, which has a `content_hash` too),
-`urls` (the spec's fields that lead elsewhere: see `arena.core.egress`), `secrets` (names of what its owner tells in
-confidence, each with what it is) and `connects` (it plays only while it is connected: see `arena.stream.presence`).
+says how many), `leagues` (those it may play in, its usual one first, else open), `upload` and `checkpoint` (the field
+of its spec that names weights which its owner uploaded, or the folder of what a job of its owner's trained, which has a
+`content_hash` too), `base` (the field that names a model which the operator lists), `urls` (the spec's fields that lead
+elsewhere: see `arena.core.egress`), `secrets` (names of what its owner tells in confidence, each with what it is) and
+`connects` (it plays only while it is connected: see `arena.stream.presence`).
 """
 
 import random

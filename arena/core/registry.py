@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from arena.core.errors import ArenaError
+from arena.core.nearest import did_you_mean
 
 
 class Registry:
@@ -52,8 +53,8 @@ class Registry:
     def _module(self, name: str) -> str:
         files = self._files()
         if name not in files:
-            known = ", ".join(sorted(files))
-            raise self._missing(f"There is no {self.what} named {name!r}.", todo=f"Choose one of: {known}.")
+            todo = f"{did_you_mean(name, files)}Choose one of: {', '.join(sorted(files))}."
+            raise self._missing(f"There is no {self.what} named {name!r}.", todo=todo)
         return files[name][0]
 
     def _tree(self, name: str) -> ast.Module:

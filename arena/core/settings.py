@@ -63,8 +63,10 @@ class Settings(BaseSettings):
     settle_batch: int = Field(256, ge=1, le=10_000, description="Results settled in one transaction, at most.")
     feed_keep: int = Field(100_000, ge=100, description="Feed events kept in Redis; older ones come from PostgreSQL.")
     uploads_mb: int = Field(4096, ge=0, le=10**9, description="Megabytes of uploaded weights that one owner may keep.")
-    bases: dict[str, str] = Field(
-        {}, description='Models that uploaded adapters may be for: JSON of names and places, `{"smollm2": "smollm2"}`.'
+    bases: dict[str, str] | None = Field(
+        None,
+        description='Models that uploaded adapters may be for: JSON of names and places, `{"smollm2": "smollm2"}`.'
+        " The hosts and the API read it.",
     )
     log_json: bool = Field(False, description="Log JSON, an object a line, instead of text.")
     keep_days: int | None = Field(

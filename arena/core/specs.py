@@ -3,10 +3,12 @@
 import json
 from typing import Any, cast
 
-import jsonschema
+from jsonschema import Draft202012Validator, ValidationError
+from jsonschema.exceptions import best_match, by_relevance  # pyright: ignore[reportUnknownVariableType]
 
 from arena.core.brief import brief
 from arena.core.errors import BadSpec
+from arena.core.nearest import did_you_mean
 from arena.core.registry import Registry
 
 VALUE = 200
@@ -22,6 +24,8 @@ BOUNDS = {
     "minProperties": "{} or more of them", "maxProperties": "{} or fewer of them",
     "minLength": "{} characters or more", "maxLength": "{} characters or fewer",
 }  # fmt: skip
+FIRST = by_relevance(strong={"additionalProperties"})
+"""At one place, a name that there is not comes before one that is missing: it may be that one, mistyped."""
 
 
 def check(registry: Registry, name: str, variable: str, spec: dict[str, Any], page: str) -> dict[str, Any]:
@@ -47,23 +51,24 @@ def fit(spec: Any, schema: dict[str, Any], at: str, page: str) -> None:
         raise BadSpec(f"{at}: a number is not finite.", todo="Use finite numbers; JSON has no others.") from None
     except RecursionError:
         raise BadSpec(f"{at}: it is nested too deeply.", todo=f"See {page} for what there is.") from None
-    try:
-        jsonschema.validate(spec, schema)
-    except jsonschema.ValidationError as error:
+    error = cast(ValidationError | None, best_match(Draft202012Validator(schema).iter_errors(spec), FIRST))
+    if error is not None:
         where = at + "".join(f".{p}" for p in error.absolute_path)
         shown = repr(error.instance)
         what = error.message.replace(shown, brief(shown, VALUE))
-        raise BadSpec(f"{where}: {what}.", todo=f"{_fitting(error)} See {page}.".lstrip()) from None
+        raise BadSpec(f"{where}: {what}.", todo=f"{_fitting(error)} See {page}.".lstrip())
 
 
-def _fitting(error: jsonschema.ValidationError) -> str:
+def _fitting(error: ValidationError) -> str:
     """What would fit at the place of an error, as the schema there says: its `$comment`, if it has one."""
     schema = cast(dict[str, Any], error.schema)
     if "$comment" in schema:
         return schema["$comment"]
     match error.validator:
         case "additionalProperties":
-            return f"It takes: {', '.join(schema.get('properties', {})) or 'nothing'}."
+            known = schema.get("properties", {})
+            odd = next(name for name in cast(dict[str, Any], error.instance) if name not in known)
+            return f"{did_you_mean(odd, known)}It takes: {', '.join(known) or 'nothing'}."
         case "required":
             return f"It needs: {', '.join(schema['required'])}."
         case "enum":

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from arena.core.agents import KINDS
 from arena.core.egress import check_url
 from arena.core.errors import BadConfiguration, BadSpec, UrlRefused
+from arena.core.nearest import did_you_mean
 from arena.core.settings import Settings
 from arena.core.vault import Vault, vault
 from arena.store import players, secrets
@@ -41,7 +42,7 @@ def check(kind: str, spec: Mapping[str, Any], told: Told, settings: Settings | N
     for name, value in told.items():
         if name not in known:
             what = f"secrets: a player of kind {kind!r} keeps no secret of the name {name!r}."
-            raise BadSpec(what, todo=f"It keeps: {', '.join(known) or 'none'}.")
+            raise BadSpec(what, todo=f"{did_you_mean(name, known)}It keeps: {', '.join(known) or 'none'}.")
         if value is not None and not VALUE.fullmatch(value):
             what = f"secrets.{name}: it is empty, too long, or holds what is no visible ASCII."
             raise BadSpec(what, todo="Give 1 to 4000 characters, without blanks; null takes it back.")

@@ -9,7 +9,9 @@ from sqlalchemy import Connection
 
 from arena.core import specs
 from arena.core.agents import KINDS, kind_of
-from arena.core.errors import CannotPlay, NameTaken, TooManyComing
+from arena.core.bases import place_of
+from arena.core.errors import CannotPlay, NameTaken, TooManyComing, UnknownGame
+from arena.core.nearest import did_you_mean
 from arena.core.settings import Settings
 from arena.flow import confide
 from arena.flow.uploads import check_weights
@@ -64,6 +66,7 @@ def submit(
         BadConfiguration: there is no key to seal secrets with.
         CannotPlay: the kind cannot play a game, or in a league, that was asked for.
         UnknownUpload, UnknownArtifact: it plays with weights that its owner did not upload, or train.
+        UnknownBase: they are for a base that the operator does not list.
         NameTaken: the player belongs to somebody else.
         HeldByModerator: a moderator has taken the player out of play.
         TooManyComing: the owner, who is no admin, has as many as may.
@@ -71,6 +74,7 @@ def submit(
     _check_games(new, check_spec(new.kind, new.spec))
     confide.check(new.kind, new.spec, new.secrets, settings)
     league = _league(new)
+    _check_base(new, settings)
     check_weights(connection, kind_of(new.kind), new.spec, None if anybodys else owner_id, settings)
     player_id, holder = players.player(connection, new.name, owner_id)
     if holder != owner_id:
@@ -110,6 +114,13 @@ def succeed(connection: Connection, version_id: UUID, status: str) -> None:
     for sibling, held in lives.siblings(connection, version_id).items():
         if held in gone:
             lives.become(connection, sibling, lives.RETIRED, "A newer version has taken its place.")
+
+
+def _check_base(new: Submission, settings: Settings | None) -> None:
+    """As far as it is known here: the hosts have variables of their own, which need not be told to who submits."""
+    base = new.spec.get(kind_of(new.kind).get("base", ""))
+    if base is not None and settings is not None and settings.bases is not None:
+        place_of(base, settings.bases)
 
 
 def _check_bounds(connection: Connection, owner_id: UUID, new: Submission) -> None:
@@ -153,6 +164,20 @@ def games_of(kind: str, chosen: list[str]) -> list[str]:
         return []  # its file is gone, or newer than this process: it rests until there is one
     needs = KINDS.literal(kind, "KIND")["needs"]
     return [n for n in catalog.names() if (not chosen or n in chosen) and can_play(needs, catalog.load(n).facts)]
+
+
+def able(game: str) -> list[str]:
+    """The kinds that can play a game.
+
+    Raises:
+        UnknownGame: there is no curated game of that name.
+    """
+    known = catalog.names()
+    if game not in known:
+        todo = f"{did_you_mean(game, known)}Choose one of: {', '.join(known)}."
+        raise UnknownGame(f"There is no game named {game!r}.", todo=todo)
+    facts = catalog.load(game).facts
+    return [kind for kind in KINDS.names() if can_play(KINDS.literal(kind, "KIND")["needs"], facts)]
 
 
 def _league(new: Submission) -> str:

@@ -6,7 +6,7 @@ That its secrets were told anew is on record too, under the key `SECRETS` of the
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import Connection, func, insert, select, text, update
@@ -15,6 +15,7 @@ from arena.core.ids import new_id
 from arena.store.database import any_of
 from arena.store.tables import Match, MatchQueue, Player, PlayerVersion, VersionEvent
 
+Status = Literal["validating", "qualifying", "active", "paused", "rejected", "retired"]
 VALIDATING, QUALIFYING, ACTIVE, PAUSED = "validating", "qualifying", "active", "paused"
 REJECTED, RETIRED = "rejected", "retired"
 OVER = (REJECTED, RETIRED)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Select, exists, func, insert, or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import aliased
 
 from arena.core.ids import new_id
 from arena.store.tables import Owner, Player, PlayerVersion
@@ -35,6 +36,22 @@ class Version:
     def label(self) -> str:
         """What people read, and may ask for: the player's name, with the version once there are several."""
         return self.player if self.number == 1 else f"{self.player}@{self.number}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Only:
+    """Which players of a listing: those of whom one version is all of this, and is the newest, or plays, or rests."""
+
+    owner: str | None = None
+    status: str | None = None
+    kind: str | None = None
+    league: str | None = None
+    game: str | None = None
+    able: Sequence[str] = ()
+    """The kinds that can play the game: their versions play it unless they chose others."""
+
+
+ALL = Only()
 
 
 def spec_hash(values: dict[str, Any]) -> bytes:
@@ -73,10 +90,34 @@ def versions(
     return [Version(**row) for row in connection.execute(query).mappings()]
 
 
-def names(connection: Connection, after: str | None, limit: int) -> list[str]:
+def names(connection: Connection, after: str | None, limit: int, only: Only = ALL) -> list[str]:
     """The players' names, in their order, after one."""
     query = select(Player.name).order_by(Player.name).limit(limit)
-    return list(connection.scalars(query if after is None else query.where(Player.name > after)))
+    if after is not None:
+        query = query.where(Player.name > after)
+    if only.owner is not None:
+        query = query.where(Player.owner_id == select(Owner.id).where(Owner.name == only.owner).scalar_subquery())
+    if (only.status, only.kind, only.league, only.game) != (None, None, None, None):
+        query = query.where(_has(only))
+    return list(connection.scalars(query))
+
+
+def _has(only: Only) -> ColumnElement[bool]:
+    """Whether a player has a version as it is wanted, which no newer one has taken the place of."""
+    own, newer = PlayerVersion, aliased(PlayerVersion)
+    newest = ~exists().where(newer.player_id == own.player_id, newer.number > own.number)
+    wanted = [own.player_id == Player.id, or_(own.status.in_(("active", "paused")), newest)]
+    wanted += [
+        column == value
+        for column, value in ((own.status, only.status), (own.kind, only.kind), (own.league, only.league))
+        if value is not None
+    ]
+    if only.game is not None:
+        chose_none = func.cardinality(own.games) == 0
+        wanted += [own.kind.in_(only.able), or_(chose_none, own.games.any_() == only.game)]
+    # OFFSET keeps it beside each player: names are walked in their order until the page is full. As a join it is all
+    # of the versions for every page, and PostgreSQL takes it for so dear that it compiles it first.
+    return exists(select(own.id).where(*wanted).offset(0))
 
 
 def latest(connection: Connection, player: str, number: int | None = None) -> Version | None:

@@ -24,7 +24,7 @@ from arena.store import database, schema
 from arena.stream.redis import connect
 from tests.integration.accounts import Accounts
 from tests.integration.server import serving
-from tests.strangers.welcome import let_in
+from tests.welcome import let_in
 
 CLAIM_S = 3600
 """After so long the number of a session that was killed is free again."""

@@ -7,13 +7,14 @@ import pytest
 from sqlalchemy import Engine, text
 
 from arena.client import ClientError
+from arena.core.settings import Settings
 from arena.core.terms import Terms
 from arena.flow.qualify import Qualifier
 from arena.flow.schedule import open_ladders
 from arena.flow.submit import Submission, seat_references, submit
 from arena.store import players
 from tests import play
-from tests.integration.accounts import Accounts
+from tests.integration.accounts import Accounts, refusal
 from tests.integration.server import serving
 from tests.unit.workers.learner.bundles import fresh
 from workers.policy.weights import pack
@@ -24,6 +25,7 @@ SHAPE = {"width": 32, "layers": 2, "heads": 2, "context": 24}
 @pytest.fixture
 def url(engine: Engine, redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setenv("ARENA_ARTIFACTS_URL", (tmp_path / "store").as_uri())
+    monkeypatch.setenv("ARENA_BASES", '{"smollm2": "smollm2", "qwen": "/models/qwen"}')
     with engine.begin() as connection:
         seat_references(connection)
     with serving(engine, redis_url) as url:
@@ -88,6 +90,25 @@ def test_an_upload_that_is_not_complete_is_none(accounts: Accounts, file: Path) 
     with pytest.raises(ClientError) as error:
         ada.submit("early", "weights", spec("0" * 64))
     assert error.value.code == "upload.unknown"
+
+
+@pytest.mark.parametrize("form", ["lora", "full"])
+def test_a_base_that_the_operator_does_not_list_is_refused_at_submission(
+    engine: Engine, accounts: Accounts, file: Path, form: str
+) -> None:
+    ada = accounts("ada", "submit")
+    weights = {"upload": ada.upload(file)["sha256"], "form": form}
+    told = refusal(lambda: ada.submit("mine", "weights", {**weights, "base": "smollm"}))
+    assert (told.status, told.code, told.what) == (422, "base.unknown", "There is no base 'smollm' here.")
+    assert told.todo == "Did you mean `smollm2`? The operator lists: qwen, smollm2."
+    lacking = refusal(lambda: ada.submit("mine", "weights", weights))
+    assert (lacking.code, "It needs: base." in lacking.todo) == ("spec.invalid", True)
+    assert not ada.players(owner="ada"), "nothing is left of it"
+    assert ada.submit("mine", "weights", {**weights, "base": "qwen"})["status"] == "validating"
+    untold = Settings.read().model_copy(update={"bases": None})
+    with engine.begin() as connection:  # where the hosts have a list and the API has none, it cannot know
+        new = Submission("other", "weights", {**weights, "base": "smollm"})
+        assert submit(connection, players.owner(connection, "ada"), new, untold)
 
 
 def test_a_league_is_its_kinds_and_no_other(engine: Engine, accounts: Accounts, file: Path) -> None:

@@ -60,6 +60,17 @@ def test_a_rejected_one_is_told_why_with_the_transcripts(engine: Engine, account
     assert cause in last["reason"]
 
 
+def test_the_list_says_what_comes_up_beside_the_version_that_plays(
+    engine: Engine, accounts: Accounts, url: str
+) -> None:
+    ada = accounts("ada", "submit")
+    ada.submit("mine", "random")
+    ada.submit("mine", "stranger", {"does": "play"})
+    ada.pause_player("mine")
+    shown = arena(url, key_for(engine, "ada", "read"), "list", "--status", "validating").stdout
+    assert "paused, @2 validating" in shown
+
+
 def test_its_owner_and_who_moderates_may_pause_resume_and_retire_it(accounts: Accounts) -> None:
     ada, bob, judge = accounts("ada", "submit"), accounts("bob", "submit"), accounts("judge", "moderate")
     ada.submit("mine", "random")
@@ -151,6 +162,10 @@ def test_the_command_submits_lists_shows_and_withdraws(engine: Engine, url: str,
     assert "mine" in arena(url, key, "list", "--mine").stdout
     assert "minimax" not in arena(url, key, "list", "--mine").stdout
     assert "minimax" in arena(url, key, "list").stdout
+    named = [player["name"] for player in json.loads(arena(url, key, "list", "--kind", "random", "--json").stdout)]
+    assert named == ["mine", "random"]
+    assert "no such players" in arena(url, key, "list", "--owner", "ada", "--status", "paused").stdout
+    assert "one of them" in arena(url, key, "list", "--mine", "--owner", "ada").stderr
     paused = arena(url, key, "pause", "mine", "--why", "I sleep.", "--json")
     assert json.loads(paused.stdout)["versions"][0]["status"] == "paused"
     assert "I sleep." in arena(url, key, "show", "mine").stdout
@@ -165,6 +180,8 @@ def test_the_command_submits_lists_shows_and_withdraws(engine: Engine, url: str,
     [
         ({"name": "mine"}, (), "lacks kind"),
         ({"name": "mine", "kind": "random", "colour": 1}, (), "has colour"),
+        ({"name": "mine", "kind": "random", "game": []}, (), "Did you mean `games`?"),
+        ({"name": "mine", "kind": "random", "league": "bare"}, (), "player.cannot_play"),
         ({"name": "mine", "kind": "random"}, ("--secret", "api_key=NO_SUCH"), "NO_SUCH"),
         ({"name": "mine", "kind": "randum"}, (), "kind.unknown"),
     ],

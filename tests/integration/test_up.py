@@ -69,6 +69,10 @@ def test_from_nothing_to_a_moving_ladder_and_back(
     url = str(up["url"])
     assert httpx.get(f"{url}/readyz").is_success
     until("a ladder", lambda: bool(httpx.get(f"{url}/api/v1/leaderboards/kuhn_poker").json()["rows"]))
+    adapters = {"name": "mine", "kind": "weights", "spec": {"upload": "0" * 64, "form": "lora", "base": "mine"}}
+    key = {"Authorization": f"Bearer {(home / 'admin.key').read_text().strip()}"}
+    refused = httpx.post(f"{url}/api/v1/players", json=adapters, headers=key)
+    assert refused.json()["code"] == "base.unknown", "its hosts have no bases, and the API knows it"
     again = arena("up", "--detach")
     assert again.returncode == 0
     assert f"already runs (pid {(home / 'up.lock').read_text().strip()}), at {url}" in again.stdout

@@ -19,7 +19,7 @@ from arena.stream import presence
 from tests.integration.accounts import Accounts
 from tests.integration.entrants import enter, qualifier
 from tests.play import settle
-from tests.strangers.welcome import let_in
+from tests.welcome import let_in
 
 
 @pytest.fixture(autouse=True)

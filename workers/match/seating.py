@@ -4,10 +4,10 @@ import random
 
 from arena.core.agents import KINDS, Agent, Failed, Table, Turn
 from arena.core.chance import derive
-from arena.core.errors import BadSpec, CannotPlay, UnknownArtifact
+from arena.core.errors import BadSpec, CannotPlay, UnknownArtifact, UnknownBase
 from arena.core.wire import MatchOrder, Stop
 
-UNFIT = (BadSpec, CannotPlay, UnknownArtifact)
+UNFIT = (BadSpec, CannotPlay, UnknownArtifact, UnknownBase)
 """What makes an agent that cannot be built its owner's fault: it would be the same however often it is tried."""
 
 

@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 import torch
 
+from arena.core.bases import place_of
 from arena.core.brief import brief
 from arena.core.errors import BadSpec
 from workers.policy.lm import grafting
@@ -21,7 +22,8 @@ def fits(spec: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]], bases: 
     """See by names and shapes alone, before a number is read, that weights are those of a spec's policy.
 
     Raises:
-        BadSpec: they are not, or its base is not there.
+        BadSpec: they are not.
+        UnknownBase: its base is not listed.
     """
     hollow = {name: torch.empty(shape, device="meta") for name, shape in shapes.items()}
     if spec["form"] == "tiny":
@@ -36,7 +38,8 @@ def assemble(spec: Mapping[str, Any], weights: Weights, bases: Mapping[str, str]
     """The policy of a spec.
 
     Raises:
-        BadSpec: the weights are not those of such a policy, or its base is not there.
+        BadSpec: the weights are not those of such a policy.
+        UnknownBase: its base is not listed.
     """
     odd = next((name for name, tensor in weights.items() if not bool(torch.isfinite(tensor).all())), None)
     if odd is not None:
@@ -50,12 +53,7 @@ def assemble(spec: Mapping[str, Any], weights: Weights, bases: Mapping[str, str]
 
 
 def _base(spec: Mapping[str, Any], bases: Mapping[str, str]) -> grafting.Base:
-    if spec.get("base") not in bases:
-        known = ", ".join(sorted(bases)) or "none"
-        raise BadSpec(
-            f"There is no base {spec.get('base')!r} here.", todo=f"Name one that the operator lists: {known}."
-        )
-    return grafting.base(bases[spec["base"]], chat=spec.get("chat", True))
+    return grafting.base(place_of(spec.get("base", ""), bases), chat=spec.get("chat", True))
 
 
 def _tiny(shape: Mapping[str, Any], weights: Weights) -> Policy:

@@ -1,5 +1,6 @@
 """A whole arena on this machine: servers, schema, reference players, the parts that play, and all of it watched."""
 
+import json
 import logging
 import signal
 import sys
@@ -146,6 +147,7 @@ class Arena:
         port = free_port()
         address = f"127.0.0.1:{port}"
         environment |= {**head.environment(settings.home / "ray.token"), "ARENA_RAY_ADDRESS": address}
+        environment["ARENA_BASES"] = json.dumps(settings.bases or {})  # its hosts have no others: the API may be sure
         command = head.command(settings.home, port)
         self._start_part(
             "ray", command, {**environment, **dict.fromkeys(SECRETS)}, address, lambda: head.renew(settings.home)

@@ -85,6 +85,12 @@ class UnknownArtifact(ArenaError):
     code = "artifact.unknown"
 
 
+class UnknownBase(ArenaError):
+    """The operator lists no base model of that name."""
+
+    code = "base.unknown"
+
+
 class UnknownUpload(ArenaError):
     code = "upload.unknown"
 

@@ -18,6 +18,13 @@ from arena.store import database
 ALL = {"name": "a", "days": 1, "tags": ["a"]}
 
 
+class Part(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    colour: str = ""
+    weight: float = 0
+
+
 class Thing(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -25,6 +32,8 @@ class Thing(BaseModel):
     days: Annotated[float, Field(gt=0)]
     tags: Annotated[list[Literal["a", "b"]], Field(min_length=1)]
     part: "Thing | None" = None
+    parts: list[Part] = []
+    named: dict[str, Part] = {}
     whole: Annotated[int, Field(le=9)] = 0
 
 
@@ -35,6 +44,9 @@ def app() -> FastAPI:
 
     @app.post("/api/v1/things")
     def take(thing: Thing, at: UUID | None = None) -> None: ...
+
+    @app.post("/api/v1/maybe")
+    def perhaps(part: Part | None = None) -> None: ...
 
     return app
 
@@ -72,6 +84,32 @@ def test_a_body_is_told_the_place_and_what_would_do(http: TestClient, change: di
     assert refused(http.post("/api/v1/things", json=kept({**ALL, **change})))[0] == told
 
 
+ON_TOP = "There are: days, name, named, part, parts, tags, whole."
+BELOW = "There are: colour, weight."
+
+
+@pytest.mark.parametrize(
+    ("body", "place", "todo"),
+    [
+        ({**ALL, "nmae": 1}, "body.nmae", f"Did you mean `name`? {ON_TOP}"),
+        ({"days": 1, "tags": ["a"], "nmae": "a"}, "body.nmae", f"Did you mean `name`? {ON_TOP}"),
+        ({**ALL, "zzz": 1}, "body.zzz", ON_TOP),
+        ({**ALL, "part": {**ALL, "tag": ["a"]}}, "body.part.tag", f"Did you mean `tags`? {ON_TOP}"),
+        ({**ALL, "parts": [{}, {"color": "x"}]}, "body.parts.1.color", f"Did you mean `colour`? {BELOW}"),
+        ({**ALL, "named": {"x": {"wieght": 1}}}, "body.named.x.wieght", f"Did you mean `weight`? {BELOW}"),
+    ],
+)  # fmt: skip
+def test_a_field_that_there_is_not_is_told_the_nearest_of_those_that_there_are(
+    http: TestClient, body: dict[str, Any], place: str, todo: str
+) -> None:
+    assert refused(http.post("/api/v1/things", json=body)) == (f"{place}: there is no such field.", todo)
+
+
+def test_a_body_that_may_be_left_out_is_told_too(http: TestClient) -> None:
+    told = refused(http.post("/api/v1/maybe", json={"color": "x"}))
+    assert told[1] == f"Did you mean `colour`? {BELOW}"
+
+
 def kept(body: dict[str, Any]) -> dict[str, Any]:
     return {k: kept(v) if isinstance(v, dict) else v for k, v in body.items() if v is not ...}
 
@@ -96,10 +134,12 @@ def test_a_message_shows_no_more_than_a_little_of_what_was_sent(http: TestClient
     [
         ("/api/v1/matches?gmae=x", "Did you mean `game`? There are: before, game, league, limit, player, purpose."),
         ("/api/v1/exports/games.pgn?zzz=x", "There are: game, league, player, purpose, since, until."),
+        ("/api/v1/players?state=active",
+         "Did you mean `status`? There are: after, game, kind, league, limit, owner, status."),
         ("/api/v1/games?x", "There are none here."),
         ("/api/v1/games?limit=1&=2", "There are none here."),
     ],
-)
+)  # fmt: skip
 def test_a_parameter_that_there_is_not_is_refused_with_those_that_there_are(
     http: TestClient, path: str, todo: str
 ) -> None:

@@ -22,6 +22,9 @@ def test_an_unknown_name_tells_the_known_ones() -> None:
     with pytest.raises(UnknownKind, match=r"Choose one of: .*random") as caught:
         KINDS.load("nobody")
     assert isinstance(caught.value, ArenaError)
+    assert caught.value.todo.startswith("Choose"), "none is like it"
+    with pytest.raises(UnknownKind, match=r"Did you mean `random`\? Choose one of: "):
+        KINDS.load("randum")
 
 
 def test_a_missing_literal_is_named() -> None:

@@ -13,13 +13,15 @@ import torch
 from msgspec.structs import replace
 
 from arena.core.agents import KINDS, Table
-from arena.core.errors import BadSpec, UnknownArtifact
+from arena.core.errors import BadSpec, UnknownArtifact, UnknownBase
+from arena.core.wire import SeatOrder, Stop
 from arena.store import uploads
 from arena.store.artifacts import Artifacts
 from tests.tables import order_for, play
 from tests.unit.workers.learner.bundles import fresh
 from tests.unit.workers.policy import models
 from workers.agents import weights as kind
+from workers.match.seating import seat_agents
 from workers.policy.lm import grafting
 from workers.policy.policy import Policy, build
 from workers.policy.uploaded import assemble
@@ -151,8 +153,6 @@ ODD: list[tuple[str, dict[str, Any], Tensors]] = [
     ("another shape", FULL, {"model.norm.weight": torch.ones(31)}),
     ("unknown weight", FULL, {"model.abnorm.weight": torch.ones(32)}),
     ("nothing but a value head", FULL, {"value.bias": torch.ones(1)}),
-    ("no base", {"form": "full"}, {"model.norm.weight": torch.ones(32)}),
-    ("a path for a base", {"form": "full", "base": "/etc"}, {"model.norm.weight": torch.ones(32)}),
     ("half an adapter", LORA, {f"{Q}.lora_A.weight": torch.ones(3, 32)}),
     ("the other half", LORA, {f"{Q}.lora_B.weight": torch.ones(32, 3)}),
     ("ranks apart", LORA, {f"{Q}.lora_A.weight": torch.ones(3, 32), f"{Q}.lora_B.weight": torch.ones(32, 4)}),
@@ -172,6 +172,17 @@ ODD: list[tuple[str, dict[str, Any], Tensors]] = [
 def test_what_does_not_fit_is_refused(spec: dict[str, Any], state: Tensors, bases: dict[str, str]) -> None:
     with pytest.raises(BadSpec):
         assemble(spec, state, bases)
+
+
+@pytest.mark.parametrize("spec", [{"form": "full"}, {"form": "full", "base": "/etc"}], ids=["none", "a path"])
+def test_a_base_that_is_not_listed_forfeits(spec: dict[str, Any], bases: dict[str, str], tmp_path: Path) -> None:
+    spec = {"upload": stored(tmp_path, {"model.norm.weight": torch.ones(32)}), **spec}
+    seats = [SeatOrder("a", "weights", spec, "a"), SeatOrder("b", "random", {}, "b")]
+    order = order_for("tic_tac_toe", seats=seats)
+    with pytest.raises(UnknownBase, match="lists: llama"):
+        seat_agents(order)
+    report = play(order, seat_agents(order, forfeit=True))
+    assert [seat.stop for seat in report.seats] == [Stop.AGENT_FAULT, Stop.FORFEIT_WIN]
 
 
 def test_it_is_bound_to_the_hash_of_its_file(bases: Any, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Lets the kinds of this folder be submitted and seated."""
+"""Lets the kinds of `tests.strangers` be submitted and seated."""
 
 import pytest
 
