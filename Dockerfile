@@ -18,7 +18,7 @@ RUN uv pip install --no-cache --compile-bytecode --python /opt/arena/bin/python 
 FROM python:3.11-slim
 RUN groupadd --gid 10001 arena \
  && useradd --uid 10001 --gid arena --home-dir /var/lib/arena --no-create-home --shell /usr/sbin/nologin arena \
- && install --directory --owner=arena --group=arena --mode=0700 /var/lib/arena
+ && install --directory --owner=arena --group=arena --mode=0700 /var/lib/arena /var/lib/arena/artifacts
 COPY --from=build /opt/arena /opt/arena
 # By links, not by PATH: a login shell, as KubeRay may use, sets PATH anew.
 RUN ln -s /opt/arena/bin/arena /opt/arena/bin/ray /usr/local/bin/

@@ -112,6 +112,23 @@ def test_commands_are_those_of_the_compose_file(kind: str, name: str) -> None:
     assert needed <= {*(e["name"] for e in container["env"]), *secret}
 
 
+def test_who_writes_tidies_and_plays_with_weights_shares_them() -> None:
+    """The same folder in each pod, on a volume that may be mounted on several nodes."""
+    pods = {n: found("Deployment", n)["spec"]["template"]["spec"] for n in ("api", "desk", "jobs", "pool")}
+    pods |= {"head": GROUPS[0]["template"]["spec"], "ray-worker": GROUPS[1]["template"]["spec"]}
+    sharing: dict[str, tuple[str, str]] = {}
+    for name, pod in pods.items():
+        (container,) = pod["containers"]
+        env = {e["name"]: e.get("value") for e in container["env"]}
+        if "ARENA_ARTIFACTS_URL" in env:
+            sharing[name] = env["ARENA_ARTIFACTS_URL"], env["ARENA_BASES"]
+            at = env["ARENA_ARTIFACTS_URL"].removeprefix("file://")
+            assert {"name": "artifacts", "mountPath": at} in container["volumeMounts"]
+    assert set(sharing) == {"api", "desk", "jobs", "ray-worker"}
+    assert len(set(sharing.values())) == 1
+    assert found("PersistentVolumeClaim", "artifacts")["spec"]["accessModes"] == ["ReadWriteMany"]
+
+
 def test_the_service_reaches_the_api_and_the_pool_reaches_ray() -> None:
     api, service = found("Deployment", "api")["spec"], found("Service", "api")["spec"]
     assert service["selector"] == api["selector"]["matchLabels"] == api["template"]["metadata"]["labels"]

@@ -132,6 +132,18 @@ def test_every_declared_volume_and_secret_is_used() -> None:
     assert {x for s in SERVICES.values() for x in s.get("secrets", [])} == set(COMPOSE["secrets"])
 
 
+def test_who_writes_tidies_and_plays_with_weights_shares_them() -> None:
+    """The same folder in each container, on the one volume that it lies on; the image lets its user write there."""
+    sharing = {"api", "desk", "jobs", "ray-worker"}
+    told = {n: SERVICES[n].get("environment", {}) for n in OURS}
+    assert {n for n in OURS if "ARENA_ARTIFACTS_URL" in told[n]} == sharing
+    (url,) = {filled(told[n]["ARENA_ARTIFACTS_URL"], {}) for n in sharing}
+    assert len({filled(told[n]["ARENA_BASES"], {"ARENA_BASES": "b"}) for n in sharing}) == 1
+    folder = url.removeprefix("file://")
+    assert {n for n in OURS if f"artifacts:{folder}" in SERVICES[n].get("volumes", [])} == sharing
+    assert any(f"--owner=arena --group=arena --mode=0700 /var/lib/arena {folder}" in run for run in told_of("RUN"))
+
+
 def test_only_the_api_is_published_and_only_on_loopback() -> None:
     assert [name for name, service in SERVICES.items() if "ports" in service] == ["api"]
     (port,) = SERVICES["api"]["ports"]
@@ -237,26 +249,26 @@ DOCKERFILE = [
 ]
 
 
-def told(instruction: str) -> list[str]:
+def told_of(instruction: str) -> list[str]:
     return [rest for first, rest in DOCKERFILE if first == instruction]
 
 
 def test_the_image_is_small_and_not_root_s() -> None:
-    build, final = told("FROM")
+    build, final = told_of("FROM")
     assert build == "python:3.11-slim AS build"
     assert final == "python:3.11-slim"
     assert "latest" not in Path("Dockerfile").read_text()
-    assert told("USER") == ["10001:10001"]
+    assert told_of("USER") == ["10001:10001"]
     after = [first for first, _ in DOCKERFILE[DOCKERFILE.index(["FROM", final]) :]]
     assert after.index("USER") > max(i for i, first in enumerate(after) if first in {"RUN", "COPY"})
-    assert told("ENTRYPOINT") == ['["arena"]']
+    assert told_of("ENTRYPOINT") == ['["arena"]']
     assert "HEALTHCHECK" not in dict(DOCKERFILE)
 
 
 def test_the_image_holds_what_is_imported_at_the_locked_versions() -> None:
-    copied = {word for rest in told("COPY") if "--from" not in rest for word in rest.split()[:-1]}
+    copied = {word for rest in told_of("COPY") if "--from" not in rest for word in rest.split()[:-1]}
     assert {"api", "arena", "games", "migrations", "workers", "pyproject.toml", "requirements.lock"} <= copied
     let_in = {line[1:] for line in Path(".dockerignore").read_text().splitlines() if line.startswith("!")}
     assert let_in == copied
     assert all(Path(name).exists() for name in copied)
-    assert any("--torch-backend=cpu" in run and "requirements.lock" in run for run in told("RUN"))
+    assert any("--torch-backend=cpu" in run and "requirements.lock" in run for run in told_of("RUN"))
