@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Connection
 
+from arena.core.brief import brief
 from arena.core.errors import UnknownPlayer
 from arena.store import players
 
@@ -72,9 +73,12 @@ def sitting(connection: Connection, player: str) -> list[UUID]:
     """The versions that a filter names: a player's, or with `name@3` the one. Raises `UnknownPlayer`."""
     name, at, number = player.partition("@")
     found = [v.id for v in players.versions(connection, player=name) if not at or str(v.number) == number]
-    if not found:
-        raise UnknownPlayer(f"There is no player {player!r}.", todo="List them with GET /api/v1/players.")
-    return found
+    if found:
+        return found
+    if at and (others := players.versions(connection, player=name)):
+        numbers = f"Versions are numbered from 1 to {max(v.number for v in others)}, as in {name}@1."
+        raise UnknownPlayer(f"{name} has no version {brief(number, 20)!r}.", todo=numbers)
+    raise UnknownPlayer(f"There is no player {player!r}.", todo="List them with GET /api/v1/players.")
 
 
 def labels(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, str]:

@@ -17,8 +17,8 @@ ENDINGS = {
 
 
 def check(game: str) -> None:
-    """See that there is a notation of the game's. Raises `NoPgn`."""
-    if VIEW not in catalog.load(game).facts.views:
+    """See that there is a notation of the game's. Raises `UnknownGame`, `NoPgn`."""
+    if catalog.elsewhere(game) or VIEW not in catalog.load(game).facts.views:
         raise NoPgn(f"Games of {game} have no PGN.", todo="Export them as JSONL, with /api/v1/exports/matches.jsonl.")
 
 

@@ -48,7 +48,7 @@ async def only_known(asked: HTTPConnection) -> None:
     give everything. Pages take any: links to them gather parameters on their way.
 
     Raises:
-        BadRequest: names one that there is not.
+        BadRequest: names one that there is not, or that is given twice: none takes a list.
     """
     if asked.scope["type"] == "http":  # a WebSocket refuses by its own means
         check_parameters(asked)
@@ -59,7 +59,10 @@ def check_parameters(asked: HTTPConnection) -> None:
     if not asked.query_params or not asked.url.path.startswith(UNDER):
         return
     known = sorted({*_parameters(asked.scope["route"].dependant)})
+    names = [name for name, _ in asked.query_params.multi_items()]
     for name in asked.query_params:
+        if name in known and names.count(name) > 1:
+            raise BadRequest(f"The parameter {name!r} is given {names.count(name)} times.", todo="Give it once.")
         if name not in known:
             raise BadRequest(f"There is no parameter {brief(name, SHOWN)!r}.", todo=_instead(name, known))
 

@@ -27,6 +27,12 @@ def laddered() -> list[str]:
     return [name for name in names() if load(name).facts.laddered]
 
 
+def elsewhere(name: str) -> bool:
+    """Whether the name is one of OpenSpiel's or TextArena's. Their own code makes such a game, in as much time and
+    memory as its parameters ask for: never load one that a stranger names."""
+    return name.startswith((PREFIX, TEXTARENA))
+
+
 def load(name: str) -> Rules:
     """The rules of a game.
 

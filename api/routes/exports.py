@@ -13,7 +13,7 @@ from api.context import Reach, Transaction
 from api.filters import OnlyThese
 from api.problems import responses
 from api.tags import Fresh
-from arena.core.errors import MatchSealed, TranscriptPruned, UnknownMatch
+from arena.core.errors import BadRequest, MatchSealed, TranscriptPruned, UnknownMatch
 from arena.core.wire import unpack_report
 from arena.store import exports as store
 from arena.store import matches
@@ -39,9 +39,11 @@ def wanted(
     since: Annotated[datetime | None, Query(description="Settled then or later; UTC unless it says otherwise.")] = None,
     until: Annotated[datetime | None, Query(description="Settled before.")] = None,
 ) -> Wanted:
-    """Which matches a request wants, by when they were settled too."""
-    times = [t if t is None or t.tzinfo else t.replace(tzinfo=UTC) for t in (since, until)]
-    return Wanted(only, since=times[0], until=times[1])
+    """Which matches a request wants, by when they were settled too. Raises `BadRequest`."""
+    first, last = (t if t is None or t.tzinfo else t.replace(tzinfo=UTC) for t in (since, until))
+    if first and last and last <= first:
+        raise BadRequest("`until` is no later than `since`: nothing lies between them.", todo="Exchange them.")
+    return Wanted(only, since=first, until=last)
 
 
 Want = Annotated[Wanted, Depends(wanted)]

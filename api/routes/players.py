@@ -36,7 +36,7 @@ class NewPlayer(BaseModel):
     kind: Annotated[str, Field(max_length=64)]
     spec: dict[str, Any] = {}
     league: Annotated[str, Field(pattern="^(open|bare)?$", description="Its kind's, which need not be named.")] = ""
-    games: Annotated[list[str], Field(max_length=100)] = []
+    games: Annotated[list[str], Field(max_length=100, description="Where it plays; empty: wherever its kind can.")] = []
     secrets: Annotated[dict[str, str | None], Field(max_length=20, json_schema_extra={"writeOnly": True})] = {}
     """What its kind keeps in confidence, sealed and never told again. null takes one back; left out, it stays."""
 

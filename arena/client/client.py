@@ -221,7 +221,8 @@ class Client:
         return [*self._each(f"/jobs/{job_id}/checkpoints")]
 
     def export(self, what: str, **filters: str | None) -> Iterator[str]:
-        """The lines of `matches.jsonl` or `games.pgn`. Filters: game, league, player, since, until."""
+        """The lines of `matches.jsonl` or `games.pgn`. Filters: game, league, player, purpose, since,
+        until (of settling)."""
         return lines(self._http, f"{API}/exports/{what}", **filters)
 
     def feed(self, after: int | None = None) -> Iterator[FeedEvent]:

@@ -56,13 +56,17 @@ def ask(
     `present` are the versions connected now; without it nobody is asked whether he is there.
 
     Raises:
-        NotAllowed: an owner asked for players that are neither his nor the arena's, or for none of his own.
+        NotAllowed: an owner asked for players that are neither his nor the arena's, for none of his own, or for a game
+            that is not the arena's.
         BotAway: a player that must be connected to play is not.
         TooManyAsked: `OPEN` of the owner's wait already.
         UnknownGame, UnknownVariant, UnknownView, UnknownPlayer: nothing of that name.
         BadRequest: more or fewer players than the variant has seats.
         CannotPlay: a player's kind cannot play this game.
     """
+    if owner_id is not None and catalog.elsewhere(wish.game):
+        todo = f"Choose one of the arena's: {', '.join(catalog.names())}."
+        raise NotAllowed(f"Only an admin may ask for matches of {wish.game}.", todo=todo)
     rules = catalog.load(wish.game)
     seats = rules.check_variant(wish.variant).seats
     if len(wish.players) != seats:

@@ -118,9 +118,9 @@ def succeed(connection: Connection, version_id: UUID, status: str) -> None:
 
 def _check_base(new: Submission, settings: Settings | None) -> None:
     """As far as it is known here: the hosts have variables of their own, which need not be told to who submits."""
-    base = new.spec.get(kind_of(new.kind).get("base", ""))
-    if base is not None and settings is not None and settings.bases is not None:
-        place_of(base, settings.bases)
+    field = kind_of(new.kind).get("base")
+    if field in new.spec and settings is not None and settings.bases is not None:
+        place_of(new.spec[field], settings.bases)
 
 
 def _check_bounds(connection: Connection, owner_id: UUID, new: Submission) -> None:

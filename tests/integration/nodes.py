@@ -76,12 +76,14 @@ class Cluster:
 
     @contextmanager
     def still(self, ip: str) -> Iterator[None]:
-        """All that a node is does nothing meanwhile."""
+        """All that a node is does nothing meanwhile: for less than half a minute, or Ray gives it up."""
         for process in self._family(ip):
             process.suspend()
-        yield
-        for process in self._family(ip):
-            process.resume()
+        try:
+            yield
+        finally:
+            for process in self._family(ip):
+                process.resume()
 
     def kill(self, ip: str) -> None:
         """`kill -9` of all that a node is, at once, as when its machine loses power."""

@@ -190,6 +190,9 @@ def test_every_change_is_on_record_and_no_key_is(accounts: Accounts, engine: Eng
 
 
 def test_what_works_on_the_arenas_machines_is_for_admins(accounts: Accounts) -> None:
+    """Engines, and games that somebody else's code makes, as large as their names say."""
+    ada = accounts("ada", "submit")
+    assert refused(lambda: ada.ask("openspiel:blotto(coins=58,fields=6)", ["ada", "random"])) == "auth.forbidden"
     assert refused(lambda: accounts("ada", "submit").submit("deep", "mcts", {"simulations": 5})) == "auth.forbidden"
     assert refused(lambda: accounts("ada", "submit").submit("deep", "nosuch")) == "kind.unknown"
 

@@ -159,8 +159,8 @@ def test_a_node_lost_in_the_middle_of_play(cluster: Cluster, ledger: Ledger, poo
     with cluster.still(victim):  # until it holds matches: it could have finished all of them just when it is killed
         ids = ledger.queue("connect_four", "mcts", "random-a", SLOW)
         ids += ledger.queue("tic_tac_toe", "random-a", "random-b", QUICK)
-        until("every host to hold matches", lambda: ledger.scalar(f"SELECT count(DISTINCT host) {LEASED}") == HOSTS)
-        until("play to be under way", lambda: ledger.settled(ids) > 20)
+        until("every host to hold some", lambda: ledger.scalar(f"SELECT count(DISTINCT host) {LEASED}") == HOSTS, 10)
+        until("play to be under way", lambda: ledger.settled(ids) > 20, 10)
     assert ledger.settled(ids) < len(ids) - QUICK // 2
     cluster.kill(victim)
     until("every match to be settled", lambda: ledger.settled(ids) == len(ids))

@@ -87,6 +87,8 @@ def test_filters(arena: Client, engine: Engine) -> None:
     assert rows(arena, league="reference") == []
     assert len(rows(arena, purpose="rated")) == 2
     assert rows(arena, purpose="evaluation") == []
+    with pytest.raises(ClientError, match=r"b has no version '7'.*numbered from 1 to 1"):
+        rows(arena, player="b@7")
     assert rows(arena, until=first["settled_at"]) == []
     assert len(rows(arena, since=first["settled_at"])) == 2
     for wrong in (
@@ -100,6 +102,26 @@ def test_filters(arena: Client, engine: Engine) -> None:
         with pytest.raises(ClientError) as error:
             rows(arena, **wrong)
         assert error.value.status in {404, 422}
+
+
+def test_a_time_that_is_turned_round_is_no_empty_export(arena: Client) -> None:
+    with pytest.raises(ClientError, match="no later than"):
+        rows(arena, since="2026-12-01", until="2026-01-01")
+
+
+@pytest.mark.parametrize("game", ["openspiel:blotto(coins=58,fields=6)", "textarena:Any-v0"])
+def test_no_filter_has_a_game_made_that_a_stranger_names(
+    arena: Client, monkeypatch: pytest.MonkeyPatch, game: str
+) -> None:
+    """It may take minutes, and all the memory that there is."""
+    made: list[str] = []
+    monkeypatch.setattr("games.catalog.load", made.append)
+    assert arena.matches(game=game)["matches"] == []
+    assert rows(arena, game=game) == []
+    with pytest.raises(ClientError) as error:
+        list(arena.export("games.pgn", game=game))
+    assert error.value.code == "game.no_pgn"
+    assert made == []
 
 
 @pytest.mark.parametrize("accepted", ["zstd", "gzip", "br, gzip;q=0.5", "gzip;q=0, identity", ""])

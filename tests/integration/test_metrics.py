@@ -2,10 +2,12 @@
 
 import asyncio
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import msgspec
+import pytest
 from prometheus_client.parser import text_string_to_metric_families as families
 from redis import Redis
 from sqlalchemy import Engine
@@ -17,6 +19,7 @@ from tests.endpoint import endpoint, player
 from tests.integration.ladder import Ladder, played
 from tests.integration.server import serving, until
 from tests.tables import order_for
+from workers.endpoint import tally
 from workers.endpoint.reach import allow
 from workers.match.host import Host
 
@@ -54,6 +57,16 @@ def test_every_figure_tells_what_is_there(engine: Engine, client: Redis, redis_u
     assert now["arena_sse_clients"] == 0
 
 
+@pytest.fixture
+def _host() -> Iterator[None]:
+    """This process as that of a host which may ask loopback, and has asked nobody yet."""
+    allow("127.0.0.0/8")
+    tally.take()
+    yield
+    allow(None)
+
+
+@pytest.mark.usefixtures("_host")
 def test_requests_to_endpoints_are_counted_by_their_outcome(engine: Engine, client: Redis, redis_url: str) -> None:
     """By the hosts, all of them together, until Redis is empty; nothing is told where nothing was asked."""
 
@@ -64,7 +77,6 @@ def test_requests_to_endpoints_are_counted_by_their_outcome(engine: Engine, clie
         while host._tasks:
             await asyncio.wait(host._tasks)
 
-    allow("127.0.0.0/8")
     with serving(engine, redis_url) as url, endpoint() as server:
         assert not [name for name in scraped(url) if name.startswith("arena_endpoint")]
         seats = [player(server, "failing@1"), SeatOrder("v2", "random", {}, "random")]
@@ -73,7 +85,6 @@ def test_requests_to_endpoints_are_counted_by_their_outcome(engine: Engine, clie
         asked = len(server.asked)
         until("it to be told", lambda: scraped(url).get("arena_endpoint_requests_total,answered") == asked - 1)
         now = scraped(url)
-    allow(None)
     assert now["arena_endpoint_requests_total,failing"] == 1
     assert now["arena_endpoint_seconds_total"] > 0
     assert now["arena_endpoint_tokens_total,prompt"] > now["arena_endpoint_tokens_total,completion"] > 0

@@ -31,7 +31,7 @@ KIND = {
         "type": "object",
         "additionalProperties": False,
         "required": ["upload", "form"],
-        "if": {"properties": {"form": {"enum": ["lora", "full"]}}},
+        "if": {"required": ["form"], "properties": {"form": {"enum": ["lora", "full"]}}},
         "then": {"required": ["base"]},
         "properties": {
             "upload": {"type": "string", "pattern": "^[0-9a-f]{64}$", "description": "SHA-256 of a complete upload."},

@@ -52,18 +52,19 @@ class Endpoint:
             Trouble: there was none.
         """
         began = time.monotonic()
-        outcome = "late"  # unless something else becomes of it: the clock of the turn may cancel it
         try:
             async with asyncio.timeout(within_s):
                 made = await self._asked(body)
-            outcome = "answered"
         except TimeoutError:
+            tally.request("late", time.monotonic() - began)
             raise Trouble("late", "The endpoint did not answer in time.", again=True) from None
-        except Trouble as trouble:
-            outcome = trouble.outcome
+        except asyncio.CancelledError:  # by the clock of the turn
+            tally.request("late", time.monotonic() - began)
             raise
-        finally:
-            tally.request(outcome, time.monotonic() - began)
+        except Trouble as trouble:
+            tally.request(trouble.outcome, time.monotonic() - began)
+            raise
+        tally.request("answered", time.monotonic() - began)
         tally.tokens(made.prompt_tokens, made.completion_tokens)
         return made
 

@@ -129,6 +129,12 @@ def test_a_message_shows_no_more_than_a_little_of_what_was_sent(http: TestClient
     assert len(refused(http.get(f"/api/v1/games?{'x' * 9000}=1"))[0]) < 300
 
 
+def test_a_parameter_is_given_once(http: TestClient) -> None:
+    """The first, or the last, would be taken in silence."""
+    what, todo = refused(http.get("/api/v1/players?status=active&status=paused"))
+    assert (what, todo) == ("The parameter 'status' is given 2 times.", "Give it once.")
+
+
 @pytest.mark.parametrize(
     ("path", "todo"),
     [

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from arena.core import specs
+from arena.core import agents, specs
 from arena.core.errors import ArenaError, BadSpec
 from arena.core.errors.base import MOST
 from arena.core.jobs import KINDS
@@ -43,6 +43,20 @@ def test_the_hint_says_what_fits_at_that_place(change: dict[str, Any], place: st
     assert error.what.startswith(f"{place}: ")
     assert error.todo.startswith(todo)
     assert error.todo.endswith("See docs/jobs.md.")
+
+
+@pytest.mark.parametrize(
+    ("spec", "todo"),
+    [
+        ({}, "It needs: upload, form."),
+        ({"upload": "0" * 64}, "It needs: upload, form."),
+        ({"upload": "0" * 64, "form": "lora"}, "It needs: base."),
+    ],
+)  # fmt: skip
+def test_what_some_forms_need_is_not_asked_of_all(spec: dict[str, Any], todo: str) -> None:
+    with pytest.raises(BadSpec) as raised:
+        specs.check(agents.KINDS, "weights", "KIND", spec, "docs/players.md")
+    assert raised.value.todo.startswith(todo)
 
 
 def test_a_spec_without_its_fields_is_told_them() -> None:
