@@ -190,6 +190,8 @@ def _league(new: Submission) -> str:
 
 def _check_games(new: Submission, needs: dict[str, str]) -> None:
     for name in new.games:
+        if catalog.elsewhere(name):  # to load it could take minutes, for nothing
+            raise CannotPlay(f"{name} is on no ladder.", todo="Name games of the arena's own, or none for all of them.")
         if not can_play(needs, catalog.load(name).facts):
             todo = f"It can play: {', '.join(games_of(new.kind, []))}."
             raise CannotPlay(f"A player of kind {new.kind!r} cannot play {name}.", todo=todo)
