@@ -57,7 +57,8 @@ def submit(
 
     Args:
         settings: without them no secret is taken, and URLs lead to the open Internet alone.
-        anybodys: it may play with weights that another owner uploaded, or trained.
+        anybodys: an admin's, or the arena's own: it may play with weights that another owner uploaded, or trained, and
+            games of OpenSpiel's and TextArena's, which are on no ladder.
 
     Raises:
         UnknownKind, UnknownGame: nothing of that name.
@@ -71,7 +72,11 @@ def submit(
         HeldByModerator: a moderator has taken the player out of play.
         TooManyComing: the owner, who is no admin, has as many as may.
     """
-    _check_games(new, check_spec(new.kind, new.spec))
+    needs = check_spec(new.kind, new.spec)
+    if not anybodys and (others := [name for name in new.games if catalog.elsewhere(name)]):
+        todo = "Name games of the arena's own, or none for all of them."
+        raise CannotPlay(f"{others[0]} is on no ladder.", todo=todo)
+    _check_games(new, needs)
     confide.check(new.kind, new.spec, new.secrets, settings)
     league = _league(new)
     _check_base(new, settings)
@@ -190,8 +195,6 @@ def _league(new: Submission) -> str:
 
 def _check_games(new: Submission, needs: dict[str, str]) -> None:
     for name in new.games:
-        if catalog.elsewhere(name):  # to load it could take minutes, for nothing
-            raise CannotPlay(f"{name} is on no ladder.", todo="Name games of the arena's own, or none for all of them.")
         if not can_play(needs, catalog.load(name).facts):
             todo = f"It can play: {', '.join(games_of(new.kind, []))}."
             raise CannotPlay(f"A player of kind {new.kind!r} cannot play {name}.", todo=todo)

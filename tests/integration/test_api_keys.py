@@ -193,6 +193,8 @@ def test_what_works_on_the_arenas_machines_is_for_admins(accounts: Accounts) -> 
     """Engines, and games that somebody else's code makes, as large as their names say."""
     ada = accounts("ada", "submit")
     assert refused(lambda: ada.ask("openspiel:blotto(coins=58,fields=6)", ["ada", "random"])) == "auth.forbidden"
+    spec, games = {"base_url": "https://model.example/v1", "model": "m"}, ["openspiel:blotto(coins=200,fields=10)"]
+    assert refused(lambda: ada.submit("ada", "openai", spec, games)) == "player.cannot_play"
     assert refused(lambda: accounts("ada", "submit").submit("deep", "mcts", {"simulations": 5})) == "auth.forbidden"
     assert refused(lambda: accounts("ada", "submit").submit("deep", "nosuch")) == "kind.unknown"
 

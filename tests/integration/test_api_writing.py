@@ -55,7 +55,6 @@ def test_submitting_twice_gives_the_same_version(admin: Client) -> None:
         (("p", "mcts", {"simulations": -1}, ()), 422, "spec.invalid"),
         (("p", "mcts", {}, ("kuhn_poker",)), 422, "player.cannot_play"),
         (("p", "random", {}, ("chess9",)), 404, "game.unknown"),
-        (("p", "random", {}, ("openspiel:blotto(coins=200,fields=10)",)), 422, "player.cannot_play"),
         (("taken", "random", {}, ()), 409, "player.name_taken"),
         (("Not A Name", "random", {}, ()), 422, "request.invalid"),
     ],
