@@ -45,7 +45,7 @@ def _check_confidential(known: dict[str, Any], spec: dict[str, Any]) -> None:
     """What is to be told in confidence has no place in a spec, which is stored and shown as it is."""
     for name in known.get("secrets", {}):
         if name in spec and name not in known["spec"].get("properties", {}):
-            todo = f"Send it there, beside the spec; and if others may have read it, as `{name}` use a new one."
+            todo = f"Send it as `secrets.{name}`, beside the spec."
             raise BadSpec(f"spec.{name}: it is a secret, and belongs in `secrets`.", todo=todo)
 
 
