@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
 from arena.core.errors import BadRequest, UnknownGame
-from arena.core.nearest import did_you_mean
+from arena.core.nearest import unknown
 from arena.flow.submit import LEAGUES
 from arena.ratings.elo import MICRO
 from arena.ratings.wilson import interval
@@ -55,9 +55,7 @@ def check_ladder(game: str, league: str) -> str:
         UnknownGame, BadRequest: there is no such game or league.
     """
     if game not in catalog.laddered():
-        known = catalog.laddered()
-        todo = f"{did_you_mean(game, known)}Choose one of: {', '.join(known)}."
-        raise UnknownGame(f"There is no rated game named {game!r}.", todo=todo)
+        raise unknown(UnknownGame, "rated game", game, catalog.laddered())
     check_league(league)
     return f"{game}/{league}"
 
@@ -65,7 +63,7 @@ def check_ladder(game: str, league: str) -> str:
 def check_league(league: str) -> None:
     """Raises `BadRequest`: there is no such league."""
     if league not in LEAGUES:
-        raise BadRequest(f"There is no league {league!r}.", todo=f"Choose one of: {', '.join(LEAGUES)}.")
+        raise unknown(BadRequest, "league", league, LEAGUES)
 
 
 def leagues(connection: Connection, game: str, league: str) -> list[str]:

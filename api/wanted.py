@@ -1,5 +1,6 @@
 """What a request should have been, where it is not: parameters there are none of, and what pydantic found, in words."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, get_args
 
@@ -10,11 +11,11 @@ from starlette.requests import HTTPConnection
 
 from arena.core.brief import brief
 from arena.core.errors import BadRequest
-from arena.core.nearest import did_you_mean
+from arena.core.nearest import SHOWN, did_you_mean
 
 UNDER = "/api/v1/"
-SHOWN = 200
-"""Characters of what was sent that a message shows."""
+CHOICE = re.compile("'([^']*)'")
+"""One of those that pydantic names where a value is none of them."""
 SEE = "/openapi.json describes every request."
 PATTERNS = {
     r"^[a-z0-9][a-z0-9._-]{0,63}$": "1 to 64 small letters, digits, dots, dashes and underscores, the first of them a "
@@ -35,7 +36,7 @@ KINDS = {
     "string_unicode": "a text of whole characters", "bool_type": TRUTH, "bool_parsing": TRUTH, "uuid_type": ID,
     "uuid_parsing": ID, "datetime_type": TIME, "datetime_parsing": TIME, "datetime_from_date_parsing": TIME,
     "dict_type": OBJECT, "model_type": OBJECT, "model_attributes_type": OBJECT, "list_type": "a list",
-    "none_required": "null", "literal_error": "{expected}", "greater_than": "more than {gt}",
+    "none_required": "null", "literal_error": "{expected}", "enum": "{expected}", "greater_than": "more than {gt}",
     "greater_than_equal": "{ge} or more", "less_than": "less than {lt}", "less_than_equal": "{le} or less",
     "string_too_short": "{min_length} characters or more", "string_too_long": "{max_length} characters or fewer",
     "too_short": "{min_length} or more of them", "too_long": "{max_length} or fewer of them",
@@ -88,7 +89,8 @@ def correction(errors: Sequence[Mapping[str, Any]], route: object) -> BadRequest
     pattern = context.get("pattern")
     wanted = PATTERNS.get(pattern, f"like {pattern}") if pattern else KINDS.get(kind, "").format(**context)
     what = f"it must be {wanted}" if wanted else first["msg"]
-    return BadRequest(f"{where}: {what}.", todo=f"Correct it; {SEE}")
+    meant = did_you_mean(str(first.get("input")), CHOICE.findall(context.get("expected", "")))
+    return BadRequest(f"{where}: {what}.", todo=f"{meant}Correct it; {SEE}")
 
 
 def _parameters(dependant: Dependant) -> Iterator[str]:

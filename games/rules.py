@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from arena.core.chance import Chance
 from arena.core.errors import BadFormat, IllegalAction, NoOracle, UnknownVariant, UnknownView
+from arena.core.nearest import choose
 
 OVER = -1
 """What `State.seat` is when the game has ended."""
@@ -257,15 +258,13 @@ class Rules(ABC):
         """The variant of that name, or `UnknownVariant`."""
         found = self.facts.variants.get(name)
         if found is None:
-            known = ", ".join(self.facts.variants)
-            raise UnknownVariant(f"{self.facts.name} has no variant {name!r}.", todo=f"Choose one of: {known}.")
+            raise UnknownVariant(f"{self.facts.name} has no variant {name!r}.", todo=choose(name, self.facts.variants))
         return found
 
     def check_view(self, name: str) -> str:
         """`name` itself, or `UnknownView`."""
         if name not in self.facts.views:
-            known = ", ".join(self.facts.views)
-            raise UnknownView(f"{self.facts.name} has no view {name!r}.", todo=f"Choose one of: {known}.")
+            raise UnknownView(f"{self.facts.name} has no view {name!r}.", todo=choose(name, self.facts.views))
         return name
 
 

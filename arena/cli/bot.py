@@ -10,6 +10,7 @@ from arena.cli.shared.playing import telling_life, watching
 from arena.cli.shared.remote import Url, arena_at
 from arena.client import Client, ClientError
 from arena.core.errors import BadRequest, UnknownPlayer
+from arena.core.nearest import did_you_mean
 
 app = typer.Typer(add_completion=False)
 
@@ -59,10 +60,15 @@ def _found(function: str) -> Any:
     sys.path.insert(0, "")  # what the current directory holds, as for `python -m`
     try:
         found: Any = importlib.import_module(module)
-        for part in name.split("."):
-            found = getattr(found, part)
-    except (ImportError, AttributeError) as error:
-        raise BadRequest(f"{function} cannot be imported: {error}.", todo="Run it where `import` finds it.") from None
+    except ImportError as error:
+        raise BadRequest(f"{module} cannot be imported: {error}.", todo="Run it where `import` finds it.") from None
+    where = module
+    for part in name.split("."):
+        if not hasattr(found, part):
+            known = [other for other in dir(found) if not other.startswith("_")]
+            todo = f"{did_you_mean(part, known)}Write MODULE:FUNCTION, as my_bot:act."
+            raise BadRequest(f"There is no {part!r} in {where}.", todo=todo)
+        found, where = getattr(found, part), f"{where}.{part}"
     made = found() if isinstance(found, type) else found
     if not callable(made) and not callable(getattr(made, "act", None)):
         raise BadRequest(f"{function} is no function.", todo="Name one that takes an observation.")

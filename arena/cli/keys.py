@@ -1,5 +1,6 @@
 """API keys: list them, make one (for somebody new, too), rotate and revoke one."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import typer
@@ -9,11 +10,13 @@ from rich.text import Text
 from arena.cli.shared.remote import Url, arena_at
 from arena.cli.shared.screen import CONSOLE, AsJson, emit
 from arena.client import ClientError
+from arena.core.nearest import choose
 from arena.store.keys import SCOPES
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 KeyId = Annotated[str, typer.Argument(metavar="ID", help="The key's id, as `arena keys list` shows it.")]
 TAKEN = "player.name_taken"
+DAY = timedelta(days=1)
 
 
 @app.callback()
@@ -54,7 +57,7 @@ def add(
 ) -> None:  # fmt: skip
     """Make a key. It is shown once."""
     if odd := [scope for scope in scopes if scope not in SCOPES]:  # before an account is made for it
-        raise typer.BadParameter(f"{odd[0]!r} is no scope: choose of {', '.join(SCOPES)}")
+        raise typer.BadParameter(f"{odd[0]!r} is no scope. {choose(odd[0], SCOPES)}")
     with arena_at(url, with_key=True) as arena:
         if owner is not None and owner != arena.me()["name"]:
             try:
@@ -96,7 +99,11 @@ def _show(made: dict[str, Any], *, as_json: bool) -> None:
 
 
 def _end(key: dict[str, Any]) -> str:
-    return "revoked" if key["revoked_at"] else (key["expires_at"] or "")[:10]
+    """The day, and the time too where that is within one of now: a key that was rotated has ten minutes."""
+    if key["revoked_at"] or not key["expires_at"]:
+        return "revoked" if key["revoked_at"] else ""
+    near = abs(datetime.fromisoformat(key["expires_at"]) - datetime.now(UTC)) < DAY
+    return key["expires_at"][:16].replace("T", " ") + " UTC" if near else key["expires_at"][:10]
 
 
 def _short(key_id: str | None) -> str:

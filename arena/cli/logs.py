@@ -9,6 +9,7 @@ from arena.cli.shared.hosts import Hosts
 from arena.cli.shared.tail import Tail
 from arena.cli.supervise.state import place
 from arena.core.errors import BadRequest
+from arena.core.nearest import choose
 from arena.core.settings import Settings
 from workers.match.head import sessions
 
@@ -30,7 +31,7 @@ def logs(
     settings = Settings.read()
     files = places(settings.home)
     if part is not None and part not in files:
-        raise BadRequest(f"There is no part {part!r}.", todo=f"Choose one of: {', '.join(sorted(files))}.")
+        raise BadRequest(f"There is no part {part!r}.", todo=choose(part, sorted(files)))
     if settings.ray_address is not None and part == HOSTS:
         todo = f"Read their logs there: `ray logs cluster --address {place(settings.ray_address)}`."
         raise BadRequest("The match hosts run on a Ray cluster that is not this arena's own.", todo=todo)

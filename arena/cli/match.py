@@ -10,6 +10,7 @@ from arena.cli.shared.screen import AsJson, Film, emit
 from arena.cli.shared.spectator import Spectator, names_of
 from arena.core.errors import BadRequest, BadSpec, CannotPlay, UnknownPlayer
 from arena.core.forfeits import why
+from arena.core.nearest import choose
 from arena.core.settings import Settings
 from arena.core.terms import Terms
 from arena.core.wire import MatchOrder, MatchReport, SeatOrder
@@ -89,8 +90,8 @@ def _reference(name: str) -> tuple[str, dict[str, Any]]:
     for known in REFERENCES:
         if known.name == name:
             return known.kind, known.spec
-    names = ", ".join(r.name for r in REFERENCES)
-    raise UnknownPlayer(f"There is no reference player {name!r}.", todo=f"Choose one of {names}; or KIND:{{...}}.")
+    todo = f"{choose(name, [r.name for r in REFERENCES])} Or give KIND:{{...}}."
+    raise UnknownPlayer(f"There is no reference player {name!r}.", todo=todo)
 
 
 def _play(order: MatchOrder, *, watch: bool) -> MatchReport:

@@ -18,14 +18,13 @@ from arena.client import Client
 from arena.core.brief import printable
 from arena.core.errors import BadRequest, PlayerRejected
 from arena.core.nearest import did_you_mean
+from arena.store import lives
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="The player's name.")]
 Why = Annotated[str, typer.Option("--why", help="The reason, for who reads its history.")]
 OWN_WISH = "Its owner asked for it."
 PARTS = {"name", "kind", "spec", "league", "games", "secrets"}
-PLAYS = ("active", "paused")
-"""A version in one of these is what the others have made room for."""
 LOOK_S = 0.5
 
 
@@ -167,7 +166,7 @@ def _table(found: list[dict[str, Any]]) -> Table:
     table = Table("player", "owner", "versions", "kind", "league", "status", box=None, pad_edge=False)
     for player in found:
         last = player["versions"][-1]
-        plays = next((v for v in player["versions"] if v["status"] in PLAYS), last)
+        plays = next((v for v in player["versions"] if v["status"] in lives.PLAYS), last)
         comes = f", @{last['number']} {last['status']}" if last is not plays else ""
         row = player["name"], player["owner"], str(len(player["versions"]))
         table.add_row(*map(Text, row), plays["kind"], plays["league"], plays["status"] + comes)

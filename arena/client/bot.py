@@ -12,11 +12,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, fields
-from operator import index
-from typing import Any, Literal, SupportsIndex, cast
+from typing import Any, Literal, cast
 
 from arena.client.errors import ClientError
 from arena.client.links import Blocked, Link, Lost, Message, polling, websocket
+from arena.client.replies import answer as answer_of
 
 log = logging.getLogger("arena.client")
 
@@ -28,8 +28,6 @@ THREADS = 16
 """Turns that a function without `async` thinks about at once."""
 REMEMBERED = 1000
 """Answers that are kept: a turn that comes again, after a connection was lost, has the same answer."""
-MAX_ACTION, MAX_RAW, MAX_ERROR = 16_000, 32_000, 2_000
-"""Characters that the arena takes."""
 
 Transport = Literal["auto", "websocket", "poll"]
 Tell = Callable[[str, Message], None]
@@ -41,7 +39,7 @@ class Observation:
 
     As in PettingZoo it may be read like a dictionary: `observation["observation"]` is the view, and
     `observation["action_mask"]` has a 1 for each legal action. An action is one of `legal`, its index there,
-    `"resign"`, or, where texts are free, a text.
+    `"resign"`, or, where texts are free, a text; alone, or as `action` beside `said` in an object or a mapping.
     """
 
     view: str
@@ -191,7 +189,7 @@ class Bot:
 
     async def _think(self, turn: str, seen: Observation) -> None:
         try:
-            answer = _answer(await self._asked(seen), seen.legal)
+            answer = answer_of(await self._asked(seen), seen.legal)
         except Exception as error:  # whatever a bot raises gives up its match, and no other
             log.exception("the bot failed in match %s", seen.match)
             # Everybody may read it, and what an exception says may hold an address or a key.
@@ -234,19 +232,3 @@ class Bot:
 
 def _nobody(what: str, message: Message) -> None:
     pass
-
-
-def _answer(reply: Any, legal: list[str]) -> Message:
-    """What a bot gave, as the arena takes it: an action with, maybe, what stands behind it; or why there is none."""
-    if hasattr(reply, "why"):
-        return {"error": str(reply.why)[:MAX_ERROR]}
-    action, said = (reply.action, getattr(reply, "said", None)) if hasattr(reply, "action") else (reply, None)
-    if not isinstance(action, str):
-        if not isinstance(action, SupportsIndex):
-            raise TypeError(f"an action is a text or an index, not {type(action).__name__}")
-        action = legal[index(action)]
-    answer: Message = {"action": str(action)[:MAX_ACTION]}
-    if said is not None:
-        tokens = {name: int(getattr(said, name, 0)) for name in ("prompt_tokens", "completion_tokens")}
-        answer["said"] = {"raw": str(getattr(said, "raw", ""))[:MAX_RAW], **tokens}
-    return answer

@@ -54,15 +54,15 @@ class Client:
 
     def submit(
         self, name: str, kind: str, spec: dict[str, Any] | None = None, games: Sequence[str] = (),
-        secrets: dict[str, str | None] | None = None, **more: str,
+        secrets: dict[str, str | None] | None = None, league: str | None = None,
     ) -> dict[str, Any]:  # fmt: skip
         """Submit a player to be rated; needs a key. Without `games` it plays every game its kind can.
 
-        `secrets` is what its kind keeps in confidence; None takes one back. `more` may hold `league`, of a kind that
-        plays in several.
+        `secrets` is what its kind keeps in confidence; None takes one back. Without `league` it plays in its kind's
+        usual one.
         """
-        new = {"name": name, "kind": kind, "spec": spec or {}, "games": list(games), "secrets": secrets or {}, **more}
-        return self._post("/players", new)
+        new = {"name": name, "kind": kind, "spec": spec or {}, "games": list(games), "secrets": secrets or {}}
+        return self._post("/players", new if league is None else {**new, "league": league})
 
     def pause_player(self, name: str, reason: str = "Its owner asked for it.") -> dict[str, Any]:
         """Have no more matches made for a player until it is resumed."""

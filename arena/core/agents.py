@@ -20,7 +20,7 @@ from arena.core.errors import UnknownKind
 from arena.core.registry import Registry
 from arena.core.wire import Said, Stop
 
-KINDS = Registry("agent kind", ("workers.agents",), UnknownKind)
+KINDS = Registry("player kind", ("workers.agents",), UnknownKind)
 """Agent kinds, read from their files without importing them: only who seats an agent loads what its kind needs."""
 
 

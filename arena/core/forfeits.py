@@ -35,7 +35,7 @@ def why(report: MatchReport, seat: int, terms: Terms) -> str | None:
             return _late(final, terms) + _before(len(report.unfinished))
         case Stop.ILLEGAL:
             return (
-                f"{report.seats[seat].illegal} of its replies were not legal, {terms.illegal_budget} are spared. "
+                f"{report.seats[seat].illegal} of its replies were not legal; a match spares {terms.illegal_budget}. "
                 + (
                     f"The last was {_quoted(final.reply)}."
                     if final.reply

@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from arena.core.errors import ArenaError
-from arena.core.nearest import did_you_mean
+from arena.core.nearest import unknown
 
 
 class Registry:
@@ -53,8 +53,7 @@ class Registry:
     def _module(self, name: str) -> str:
         files = self._files()
         if name not in files:
-            todo = f"{did_you_mean(name, files)}Choose one of: {', '.join(sorted(files))}."
-            raise self._missing(f"There is no {self.what} named {name!r}.", todo=todo)
+            raise unknown(self._missing, self.what, name, sorted(files))
         return files[name][0]
 
     def _tree(self, name: str) -> ast.Module:

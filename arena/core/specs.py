@@ -8,7 +8,7 @@ from jsonschema.exceptions import best_match, by_relevance  # pyright: ignore[re
 
 from arena.core.brief import brief
 from arena.core.errors import BadSpec
-from arena.core.nearest import did_you_mean
+from arena.core.nearest import choose, did_you_mean
 from arena.core.registry import Registry
 
 VALUE = 200
@@ -32,11 +32,21 @@ def check(registry: Registry, name: str, variable: str, spec: dict[str, Any], pa
     """The literal `variable` of the plug-in `name`, once `spec` is known to fit the schema under its key `spec`.
 
     Raises:
-        BadSpec: the schema refuses the spec. The registry's own error: there is no such plug-in.
+        BadSpec: the schema refuses the spec, or it holds what is told in confidence.
+        The registry's own error: there is no such plug-in.
     """
     known = registry.literal(name, variable)
+    _check_confidential(known, spec)
     fit(spec, known["spec"], "spec", page)
     return known
+
+
+def _check_confidential(known: dict[str, Any], spec: dict[str, Any]) -> None:
+    """What is to be told in confidence has no place in a spec, which is stored and shown as it is."""
+    for name in known.get("secrets", {}):
+        if name in spec and name not in known["spec"].get("properties", {}):
+            todo = f"Send it as `secrets.{name}`, beside the spec."
+            raise BadSpec(f"spec.{name}: it is a secret, and belongs in `secrets`.", todo=todo)
 
 
 def fit(spec: Any, schema: dict[str, Any], at: str, page: str) -> None:
@@ -72,7 +82,7 @@ def _fitting(error: ValidationError) -> str:
         case "required":
             return f"It needs: {', '.join(schema['required'])}."
         case "enum":
-            return f"Choose one of: {', '.join(map(str, schema['enum']))}."
+            return choose(str(error.instance), map(str, schema["enum"]))
         case "pattern":
             return f"It must be like {schema['pattern']}."
         case wrong:

@@ -163,14 +163,16 @@ def _judged(connection: Connection, version: Version, made: list[Any]) -> str | 
     if len(dead) > GIVEN_UP:
         return "Its matches could not be played: the arena's operator can see why."
     played = [match for match in made if match.queue != "dead"]
-    forfeits = [match for match in played if _stop(match, version.id) in FAULTS]
+    through = [match for match in played if match.stops is not None]
+    forfeits = [match for match in through if _stop(match, version.id) in FAULTS]
     of_game = Counter(match.game for match in forfeits)
     wanted = LEGS * len(seen_in(version))
     if len(forfeits) > SPARED or any(n >= LEGS for n in of_game.values()):
         told = ", ".join(f"{match.game}: {_stop(match, version.id)}" for match in forfeits)
         first = cause(connection, forfeits[0].id, version.id)
-        return f"It forfeited {len(forfeits)} of {wanted} matches ({told})." + (f" First in {first}" if first else "")
-    through = [match for match in played if match.stops is not None]
+        # It is certain before all of them are over: of the others nothing is said, for they may still be forfeited.
+        over = f"{wanted}" if len(through) == wanted else f"the {len(through)} that were over by then, of {wanted}"
+        return f"It forfeited {len(forfeits)} of {over} matches ({told})." + (f" First in {first}" if first else "")
     return "" if len(through) >= wanted else None
 
 

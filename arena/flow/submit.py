@@ -11,7 +11,7 @@ from arena.core import specs
 from arena.core.agents import KINDS, kind_of
 from arena.core.bases import place_of
 from arena.core.errors import CannotPlay, NameTaken, TooManyComing, UnknownGame
-from arena.core.nearest import did_you_mean
+from arena.core.nearest import unknown
 from arena.core.settings import Settings
 from arena.flow import confide
 from arena.flow.uploads import check_weights
@@ -177,10 +177,8 @@ def able(game: str) -> list[str]:
     Raises:
         UnknownGame: there is no curated game of that name.
     """
-    known = catalog.names()
-    if game not in known:
-        todo = f"{did_you_mean(game, known)}Choose one of: {', '.join(known)}."
-        raise UnknownGame(f"There is no game named {game!r}.", todo=todo)
+    if game not in catalog.names():
+        raise unknown(UnknownGame, "game", game, catalog.names())
     facts = catalog.load(game).facts
     return [kind for kind in KINDS.names() if can_play(KINDS.literal(kind, "KIND")["needs"], facts)]
 

@@ -9,6 +9,14 @@ from arena.store import lives, outbox, players
 
 ASKED = "Its owner asked for it."
 COMING = {lives.VALIDATING, lives.QUALIFYING}
+QUALIFIES = "It plays once it has qualified; retire it to end that."
+INSTEAD = {
+    lives.ACTIVE: "It plays: pause it to have it rest.",
+    lives.PAUSED: "Resume it to have it play.",
+    lives.QUALIFYING: QUALIFIES,
+    lives.VALIDATING: QUALIFIES,
+}
+"""What may be done with a player of whom a version is this; the first that one of them is tells most."""
 
 
 def pause(connection: Connection, player: str, reason: str = ASKED, *, moderator: bool = False) -> UUID:
@@ -56,10 +64,10 @@ def _turn(connection: Connection, player: str, turn: tuple[set[str], str], reaso
         from_ = {*from_, lives.RETIRED}
     turned = [v.id for v in players.versions(connection, player=player) if v.status in from_]
     if not turned:
-        status = versions[-1].status
+        statuses = [version.status for version in versions]
+        status = next((alive for alive in INSTEAD if alive in statuses), statuses[-1])
         what = f"{player} is {status}: no version of it is {' or '.join(sorted(from_))}."
-        todo = "Resume it to have it play." if status == lives.PAUSED else "Submit it again to have it play."
-        raise NotInPlay(what, todo=todo)
+        raise NotInPlay(what, todo=INSTEAD.get(status, "Submit it again to have it play."))
     if to == lives.ACTIVE:
         turned = turned[-1:]
     for version_id in turned:

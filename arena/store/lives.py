@@ -20,6 +20,8 @@ VALIDATING, QUALIFYING, ACTIVE, PAUSED = "validating", "qualifying", "active", "
 REJECTED, RETIRED = "rejected", "retired"
 OVER = (REJECTED, RETIRED)
 """A version in one of these never plays again."""
+PLAYS = (ACTIVE, PAUSED)
+"""A version in one of these is what the others have made room for."""
 SECRETS = "secrets"
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import aliased
 
 from arena.core.ids import new_id
+from arena.store import lives
 from arena.store.tables import Owner, Player, PlayerVersion
 
 
@@ -106,7 +107,7 @@ def _has(only: Only) -> ColumnElement[bool]:
     """Whether a player has a version as it is wanted, which no newer one has taken the place of."""
     own, newer = PlayerVersion, aliased(PlayerVersion)
     newest = ~exists().where(newer.player_id == own.player_id, newer.number > own.number)
-    wanted = [own.player_id == Player.id, or_(own.status.in_(("active", "paused")), newest)]
+    wanted = [own.player_id == Player.id, or_(own.status.in_(lives.PLAYS), newest)]
     wanted += [
         column == value
         for column, value in ((own.status, only.status), (own.kind, only.kind), (own.league, only.league))

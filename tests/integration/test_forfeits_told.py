@@ -30,14 +30,14 @@ def test_it_is_told_once_the_match_is_open_and_draws_nothing(engine: Engine, url
     settle(engine, None)
     with Client(url) as arena:
         eve, ada = arena.match(str(match_id))["seats"]
-    assert eve["why"].startswith("4 of its replies were not legal, 3 are spared. The last was ")
+    assert eve["why"].startswith("4 of its replies were not legal; a match spares 3. The last was ")
     assert ada["why"] is None
     page = httpx.get(f"{url}/matches/{match_id}").text
     assert page.count("4 of its replies were not legal") == 2, "with the result, and where the plies end"
     assert "&lt;script&gt;alert(1)" in page
     assert "<script>alert" not in page
     shown = run("replay", str(match_id), "--url", url)
-    assert "eve forfeited: 4 of its replies were not legal, 3 are spared. The last was " in shown
+    assert "eve forfeited: 4 of its replies were not legal; a match spares 3. The last was " in shown
     assert "\x1b[2J" not in shown.splitlines()[-1]
 
 

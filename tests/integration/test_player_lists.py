@@ -6,6 +6,7 @@ import httpx
 import pytest
 from sqlalchemy import Engine
 
+from arena.client import ClientError
 from arena.flow.submit import Submission, submit
 from arena.flow.withdraw import pause
 from arena.store import lives, players
@@ -161,3 +162,26 @@ def test_what_a_filter_gave_is_not_sent_again(engine: Engine, url: str) -> None:
 )
 def test_a_filter_that_is_none_is_refused(accounts: Accounts, wanted: dict[str, str], code: str) -> None:
     assert refused(lambda: accounts("eve", "read").players(**wanted)) == code
+
+
+@pytest.mark.parametrize(
+    ("path", "meant"),
+    [
+        ("/players?status=activ", "active"),
+        ("/players?league=opne", "open"),
+        ("/matches?purpose=rate", "rated"),
+        ("/matches?league=bear", "bare"),
+    ],
+)
+def test_a_value_that_is_no_choice_is_told_the_nearest(url: str, path: str, meant: str) -> None:
+    told = httpx.get(f"{url}/api/v1{path}").json()
+    assert told["code"] == "request.invalid"
+    assert told["todo"].startswith(f"Did you mean `{meant}`? ")
+
+
+def test_so_is_the_name_of_a_view(accounts: Accounts) -> None:
+    ada = accounts("ada", "submit")
+    ada.submit("mine", "random")
+    with pytest.raises(ClientError) as told:
+        ada.ask("tic_tac_toe", ["mine", "random"], view="jsn")
+    assert (told.value.code, told.value.todo[:21]) == ("game.view_unknown", "Did you mean `json`? ")

@@ -4,12 +4,14 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
 
+from arena.client import ClientError
 from arena.core.errors import TooManyAsked
 from arena.core.terms import Terms
 from arena.flow.ask import OPEN, Wish, ask
@@ -94,6 +96,27 @@ def test_its_owner_and_who_moderates_may_pause_resume_and_retire_it(accounts: Ac
         row["action"] for row in accounts(ARENA, "admin").audit()["entries"] if row["action"].startswith("player.")
     ]
     assert noted[-4:] == ["player.pause", "player.resume", "player.pause", "player.submitted"]
+
+
+def advice(call: Callable[[], object]) -> str:
+    with pytest.raises(ClientError) as error:
+        call()
+    assert error.value.code == "player.not_in_play"
+    return f"{error.value.what} {error.value.todo}"
+
+
+def test_who_cannot_be_turned_so_is_told_what_may_be_done_instead(accounts: Accounts) -> None:
+    ada = accounts("ada", "submit")
+    ada.submit("mine", "random")
+    ada.submit("mine", "stranger", {"does": "play"})
+    told = "mine is active: no version of it is paused. It plays: pause it to have it rest."
+    assert advice(lambda: ada.resume_player("mine")) == told
+    ada.pause_player("mine")
+    assert advice(lambda: ada.pause_player("mine")).endswith("Resume it to have it play.")
+    ada.submit("new", "stranger", {"does": "play"})
+    assert advice(lambda: ada.pause_player("new")).endswith("It plays once it has qualified; retire it to end that.")
+    ada.retire_player("new")
+    assert advice(lambda: ada.retire_player("new")).endswith("Submit it again to have it play.")
 
 
 def test_one_may_ask_ones_own_players_to_meet_the_arenas_and_no_others(engine: Engine, accounts: Accounts) -> None:

@@ -37,7 +37,7 @@ def test_who_plays_by_the_rules_is_rated(engine: Engine) -> None:
     assert version_id in scheduled(engine)
 
 
-ILLEGAL = "4 of its replies were not legal, 3 are spared. The last was 'a stolen move'."
+ILLEGAL = "4 of its replies were not legal; a match spares 3. The last was 'a stolen move'."
 
 
 @pytest.mark.parametrize(
@@ -71,6 +71,17 @@ def test_who_does_not_is_rejected_with_the_reason_and_the_matches(
         assert len(seen) == 4
     Scheduler(engine, pace=600, daily=1000).tick(60.0)
     assert version_id not in scheduled(engine)
+
+
+def test_a_rejection_counts_the_matches_that_were_over_when_it_was_certain(engine: Engine) -> None:
+    version_id = enter(engine, "eve", does="cheat")
+    through = qualifier(engine)
+    through.once(frozenset())
+    settle(engine, None, 2)
+    through.once(frozenset())
+    assert reason(engine, version_id).startswith("It forfeited 2 of the 2 that were over by then, of 4 matches (")
+    settle(engine, None)
+    assert life(engine, version_id) == ["qualifying", "rejected"], "the others change nothing"
 
 
 def test_one_forfeit_is_spared(engine: Engine) -> None:

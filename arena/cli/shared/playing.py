@@ -15,6 +15,9 @@ from arena.cli.shared.screen import CONSOLE
 from arena.client import Client, ClientError
 
 SHOWN = 15
+REJECTED = "Mend what was wrong and start this again: it is submitted again then."
+"""Until then the bot stays: it plays the player's former version, and whatever is submitted from elsewhere. Were it to
+end, what keeps it running would start it, and so submit it, over and over."""
 LOOK_S, JOIN_S = 1.0, 5.0
 Tell = Callable[[str, dict[str, Any]], None]
 
@@ -27,6 +30,7 @@ class Screen:
         self._lines: OrderedDict[str, str] = OrderedDict()
         self._games: dict[str, str] = {}
         self._state = "connecting …"
+        self._life = ""
         self._record = {"win": 0, "draw": 0, "loss": 0}
 
     def tell(self, what: str, message: dict[str, Any]) -> None:
@@ -44,7 +48,10 @@ class Screen:
             case "over":
                 self._over(message)
             case "life":
-                self._say(f"{message['player']} is {message['status']}. {message['why']}".strip())
+                todo = REJECTED if message["status"] == "rejected" else ""
+                self._lives(
+                    " ".join(filter(None, (f"{message['player']} is {message['status']}.", message["why"], todo)))
+                )
             case "error":
                 self._say(f"{message['code']}: {message['what']}")
             case _:
@@ -76,6 +83,14 @@ class Screen:
 
     def _say(self, told: str) -> None:
         self._state = told
+        self._print(told)
+
+    def _lives(self, told: str) -> None:
+        """What became of the player stays in sight, whatever is said of the connection."""
+        self._life = told
+        self._print(told)
+
+    def _print(self, told: str) -> None:
         if self._live is None:
             CONSOLE.print(Text(told), soft_wrap=True)
         self._draw()
@@ -84,7 +99,9 @@ class Screen:
         if self._live is not None:
             counts = ", ".join(f"{n} {kind}" for kind, n in self._record.items())
             lines = [Text(line, no_wrap=True) for line in self._lines.values()]
-            self._live.update(Group(Text(f"{self._state}  ({counts})", style="bold"), *lines), refresh=True)
+            life = [Text(self._life)] if self._life else []
+            head = Text(f"{self._state}  ({counts})", style="bold")
+            self._live.update(Group(head, *life, *lines), refresh=True)
 
 
 @contextmanager

@@ -61,6 +61,12 @@ def test_what_is_no_function_is_told_in_one_line(function: str) -> None:
     assert len(shown.stderr.splitlines()) == 1
 
 
+def test_a_function_that_its_module_does_not_have_is_told_the_nearest() -> None:
+    words = (*COMMAND, "examples.bots.first_legal:akt", "--name", "x")
+    shown = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert "There is no 'akt' in examples.bots.first_legal. Did you mean `act`? Write" in shown.stderr
+
+
 def test_a_bot_does_not_take_the_place_of_another_kind_of_player(
     engine: Engine, redis_url: str, tmp_path: Path
 ) -> None:

@@ -21,6 +21,7 @@ def test_add_rotate_list_and_revoke(engine: Engine, url: str, monkeypatch: pytes
     code, shown = run(url, "add", "bogus", "--owner", "ada")
     assert code == 2
     assert "'bogus' is no scope" in shown
+    assert "Did you mean `submit`?" in run(url, "add", "sumbit", "--owner", "ada")[1]
     code, shown = run(url, "list", "--json")
     assert {key["owner"] for key in json.loads(shown)} == {"root"}
     code, shown = run(url, "add", "submit", "--owner", "ada", "--json")
@@ -28,7 +29,10 @@ def test_add_rotate_list_and_revoke(engine: Engine, url: str, monkeypatch: pytes
     assert (code, made["owner"]) == (0, "ada")
     code, shown = run(url, "rotate", made["id"], "--json")
     rotated = json.loads(shown)
-    assert rotated["id"][-8:] in run(url, "list")[1]
+    listed = run(url, "list")[1]
+    assert rotated["id"][-8:] in listed
+    ends = next(k["expires_at"] for k in json.loads(run(url, "list", "--json")[1]) if k["id"] == made["id"])
+    assert f"{ends[:10]} {ends[11:16]} UTC" in listed, "ten minutes are not told by a day"
     assert run(url, "revoke", rotated["id"])[0] == 0
     with engine.connect() as connection:
         assert keys.holder(connection, rotated["key"]) is None

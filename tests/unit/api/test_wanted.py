@@ -34,6 +34,7 @@ class Thing(BaseModel):
     part: "Thing | None" = None
     parts: list[Part] = []
     named: dict[str, Part] = {}
+    hues: list[Literal["green", "red", "violet"]] = []
     whole: Annotated[int, Field(le=9)] = 0
 
 
@@ -84,7 +85,17 @@ def test_a_body_is_told_the_place_and_what_would_do(http: TestClient, change: di
     assert refused(http.post("/api/v1/things", json=kept({**ALL, **change})))[0] == told
 
 
-ON_TOP = "There are: days, name, named, part, parts, tags, whole."
+@pytest.mark.parametrize(
+    ("tag", "todo"),
+    [("gren", "Did you mean `green`? Correct it;"), ("zzz", "Correct it;"), (3, "Correct it;"), (["x"], "Correct it;")],
+)
+def test_a_value_that_is_no_choice_is_told_the_nearest(http: TestClient, tag: Any, todo: str) -> None:
+    what, told = refused(http.post("/api/v1/things", json={**ALL, "hues": [tag]}))
+    assert what == "body.hues.0: it must be 'green', 'red' or 'violet'."
+    assert told.startswith(todo)
+
+
+ON_TOP = "There are: days, hues, name, named, part, parts, tags, whole."
 BELOW = "There are: colour, weight."
 
 

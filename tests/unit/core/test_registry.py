@@ -27,6 +27,11 @@ def test_an_unknown_name_tells_the_known_ones() -> None:
         KINDS.load("randum")
 
 
+def test_a_kind_is_called_as_the_documentation_calls_it() -> None:
+    with pytest.raises(UnknownKind, match="There is no player kind named 'nobody'"):
+        KINDS.literal("nobody", "KIND")
+
+
 def test_a_missing_literal_is_named() -> None:
     with pytest.raises(KeyError, match="NOTHING"):
         KINDS.literal("random", "NOTHING")

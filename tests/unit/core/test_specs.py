@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from arena.core import agents, specs
+from arena.core import specs
+from arena.core.agents import KINDS as PLAYERS
 from arena.core.errors import ArenaError, BadSpec
 from arena.core.errors.base import MOST
 from arena.core.jobs import KINDS
@@ -28,7 +29,8 @@ def refusal(spec: Any) -> BadSpec:
         ({"games": [{"name": "x", "moode": "write"}]}, "spec.games.0", "Did you mean `mode`? It takes: name, variant,"),
         ({"games": [{"nmae": "x"}]}, "spec.games.0", "Did you mean `name`? It takes: name, variant,"),
         ({"learning": {"optimiser": {"lr": 1}}}, "spec.learning.optimiser", "It takes: rate,"),
-        ({"games": [{"name": "x", "mode": "wriite"}]}, "spec.games.0.mode", "Choose one of: choose, write."),
+        ({"games": [{"name": "x", "mode": "wriite"}]}, "spec.games.0.mode",
+         "Did you mean `write`? Choose one of: choose, write."),
         ({"games": []}, "spec.games", "It must be 1 or more of them, 64 or fewer of them."),
         ({"games": "x"}, "spec.games", "It must be a list"),
         ({"seed": -1}, "spec.seed", "It must be 0 or more,"),
@@ -55,12 +57,19 @@ def test_the_hint_says_what_fits_at_that_place(change: dict[str, Any], place: st
 )  # fmt: skip
 def test_what_some_forms_need_is_not_asked_of_all(spec: dict[str, Any], todo: str) -> None:
     with pytest.raises(BadSpec) as raised:
-        specs.check(agents.KINDS, "weights", "KIND", spec, "docs/players.md")
+        specs.check(PLAYERS, "weights", "KIND", spec, "docs/players.md")
     assert raised.value.todo.startswith(todo)
 
 
 def test_a_spec_without_its_fields_is_told_them() -> None:
     assert refusal({}).todo == "It needs: name, games. See docs/jobs.md."
+
+
+def test_what_is_confidential_belongs_beside_the_spec_and_is_not_repeated() -> None:
+    spec = {"base_url": "https://llm.example/v1", "api_key": "sk-live-1234567"}
+    with pytest.raises(BadSpec, match=r"spec\.api_key: it is a secret, and belongs in `secrets`") as raised:
+        specs.check(PLAYERS, "openai", "KIND", spec, "docs/players.md")
+    assert "sk-live" not in str(raised.value)
 
 
 def test_of_a_large_value_no_more_is_told_than_one_can_read() -> None:

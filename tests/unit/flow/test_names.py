@@ -49,7 +49,7 @@ def check(spec: dict[str, Any]) -> None:
         ({"learning": {"loss": {"kind": "sft", "spec": {"winners": 1}}}}, "spec.learning.loss.spec.winners: "),
         ({"learning": {"regularisers": [{"kind": "kl"}, {"kind": "x"}]}}, "spec.learning.regularisers.1: "),
         ({"learning": {"average": {"kind": "x"}}}, "spec.learning.average: "),
-        ({"opponents": [{"kind": "fixed", "spec": {"agent": "x"}}]}, "spec.opponents.0.spec: There is no agent kind"),
+        ({"opponents": [{"kind": "fixed", "spec": {"agent": "x"}}]}, "spec.opponents.0.spec: There is no player kind"),
         ({"opponents": [{"kind": "fixed", "spec": {"agent": "mcts", "spec": {"simulations": 0}}}]},
          "spec.opponents.0.spec.spec.simulations: "),
         ({"opponents": [{"kind": "fixed", "spec": {"agent": "minimax"}}]}, "is nothing for kuhn_poker"),
@@ -59,8 +59,8 @@ def check(spec: dict[str, Any]) -> None:
          "spec.learning.regularisers.0.spec: The regulariser 'search' is nothing for kuhn_poker"),
         ({"learning": {"regularisers": [{"kind": "search", "spec": {"game": "connect_four"}}]}},
          "The regulariser 'search' is nothing for connect_four"),
-        (references(strong={"agent": "x"}), "spec.evaluations.0.spec.agents.strong: There is no agent kind named 'x'"),
-        (references(strong={"agent": "minimax"}), "The agent kind 'minimax' is nothing for kuhn_poker"),
+        (references(strong={"agent": "x"}), "spec.evaluations.0.spec.agents.strong: There is no player kind named 'x'"),
+        (references(strong={"agent": "minimax"}), "The player kind 'minimax' is nothing for kuhn_poker"),
         (references(weak={"agent": "random"}, strong={"agent": "mcts"}), "spec.evaluations.0.spec.agents.strong: "),
         (references(strong={"agent": "cfr", "spec": {"depth": 1}}), "spec.evaluations.0.spec.agents.strong.spec"),
         (references(), "spec.evaluations.0.spec.agents"),
@@ -139,7 +139,7 @@ def test_a_game_too_large_to_walk_is_refused_with_what_to_use_instead() -> None:
 
 def test_for_an_agent_that_cannot_play_those_are_named_that_can() -> None:
     fixed = {"opponents": [{"kind": "fixed", "spec": {"agent": "cfr"}}]}
-    with pytest.raises(BadSpec, match="The agent kind 'cfr' is nothing for connect_four") as raised:
+    with pytest.raises(BadSpec, match="The player kind 'cfr' is nothing for connect_four") as raised:
         check(LEAST | {"games": [{"name": "connect_four"}]} | fixed)
     assert raised.value.todo == "It needs: oracle cfr, variant standard. Use 'greedy' or 'mcts' or 'random'."
 

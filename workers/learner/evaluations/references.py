@@ -46,7 +46,7 @@ PART = {
     "each": "agents",
     "names": [
         {
-            "at": "agents.*", "what": "agent kind", "by": "agent", "package": "workers.agents", "literal": "KIND",
+            "at": "agents.*", "what": "player kind", "by": "agent", "package": "workers.agents", "literal": "KIND",
             "games": "games.0",
         },
     ],

@@ -14,7 +14,7 @@ PART = {
     },
     "names": [
         {
-            "at": "", "what": "agent kind", "by": "agent", "package": "workers.agents", "literal": "KIND",
+            "at": "", "what": "player kind", "by": "agent", "package": "workers.agents", "literal": "KIND",
             "games": "games.*",
         },
     ],
