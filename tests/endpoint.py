@@ -129,6 +129,10 @@ class Faulty(Handler):
     def do_prose(self, asked: dict[str, Any]) -> None:
         self.say("I would like to play the middle, I think.")
 
+    def do_wandering(self, asked: dict[str, Any]) -> None:
+        """Long prose, twice."""
+        self.say("Let me see. " + "x" * 200_000)
+
     def do_illegal(self, asked: dict[str, Any]) -> None:
         self.say("Action: z9")
 

@@ -23,6 +23,7 @@ from api.bots.admission import Door
 from api.bots.line import Close, Handed, Line
 from api.bots.tally import Tally
 from arena.core.bots import HEARTBEAT_S, RAW_KEPT, Answer, Ping
+from arena.core.brief import kept
 from arena.core.errors import TurnOver, Unreachable
 from arena.core.receipts import Receipt, action_hash
 from arena.core.settings import Settings
@@ -149,7 +150,7 @@ class Gateway:
             received=max(received, handed.at),
         )  # fmt: skip
         words = answer.said
-        told = (words.raw[:RAW_KEPT], words.prompt_tokens, words.completion_tokens) if words else ("", 0, 0)
+        told = (kept(words.raw, RAW_KEPT), words.prompt_tokens, words.completion_tokens) if words else ("", 0, 0)
         said = Said(*told, receipt=self.door.signer.sign(receipt))
         return await turns.take(self._redis, asked, Given(answer.turn, answer.action, said, answer.error))
 

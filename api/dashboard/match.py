@@ -34,8 +34,13 @@ class Shown:
 
     @property
     def views(self) -> list[str]:
-        """Those that people read."""
-        return [view for view in self.facts.views if view != "json"]
+        """Those that people read, and JSON where that is what the seats read."""
+        return [view for view in self.facts.views if view != "json" or self.match.view == "json"]
+
+    @property
+    def waits(self) -> bool:
+        """Whether there is more to come: what was given up stays as it is."""
+        return self.match.sealed and self.match.status != "given_up"
 
     def refused(self, seat: Seat) -> list[tuple[str, str]]:
         """Where on the page its refused replies are: (the row's id, in words)."""
@@ -56,7 +61,10 @@ def shown(connection: Connection, hub: Hub, match_id: UUID, view: str | None) ->
     """Read a match as nobody in particular. Raises `UnknownMatch`, `UnknownView`."""
     seq = hub.at
     match = detail(connection, match_id, view or _best_view)
-    facts = catalog.load(match.game).facts
+    rules = catalog.load(match.game)
+    facts = rules.facts
+    if view:  # of a sealed match nothing else looks at it
+        rules.check_view(view)
     told = match.transcript
     return Shown(
         match=match, facts=facts, laddered=match.game in catalog.laddered(), view=view or _best_view(facts),

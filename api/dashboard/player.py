@@ -52,8 +52,10 @@ def shown(connection: Connection, reach: Context, name: str) -> Shown:
     recent = summaries(connection, matches.recent(connection, only=Only(seats=ids), limit=RECENT))
     numbers = {str(version.id): version.number for version in versions}
     found = [_stand(ladder, row, numbers[row.version_id]) for ladder, row in stands(connection, versions[-VERSIONS:])]
-    titles = {one.game: catalog.load(one.game).facts.title for one in recent}
-    return Shown(player, player.versions[: -VERSIONS - 1 : -1], found, recent, titles, seq)
+    newest = player.versions[: -VERSIONS - 1 : -1]
+    games = {one.game for one in recent}.union(*(version.games for version in newest))
+    titles = {game: catalog.load(game).facts.title for game in games}
+    return Shown(player, newest, found, recent, titles, seq)
 
 
 def _stand(ladder: str, row: Row, number: int) -> Stand:

@@ -1,12 +1,14 @@
 """What a seat said in a turn, as the page of a match shows it: strangers wrote it, so it is bounded and all of it is
 to be seen. Pure; a template escapes it."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from api.dashboard.words import ms
 from api.transcripts import Behind, Ply, Reply, Transcript
-from arena.core.brief import brief
+from arena.core.brief import LEFT_OUT, brief, letters, visible
 
 MOST = 2000
 """Characters of a reply. The API has all that is kept."""
@@ -54,17 +56,6 @@ def last_words(told: Transcript) -> list[Heard]:
     return said + (_behind(told.ended.said, told.ended.reply) if told.ended else [])
 
 
-def visible(text: str) -> str:
-    """The text with whatever steers a screen, or shows nothing, as an escape: only line breaks and tabs are meant."""
-    return "".join(_seen(letter) for letter in text.replace("\r\n", "\n"))
-
-
-def _seen(letter: str) -> str:
-    if letter.isprintable() or letter in "\n\t":
-        return letter
-    return " " if letter.isspace() and ord(letter) >= 0xA0 else letter.encode("unicode_escape").decode()
-
-
 def _refused(reply: Reply, legal: Sequence[str] | None) -> Heard:
     wrote = reply.said.raw if reply.said and reply.said.raw.strip() else reply.reply
     read = "" if wrote.strip() == reply.reply.strip() else reply.reply.strip()
@@ -82,8 +73,22 @@ def _behind(said: Behind | None, action: str) -> list[Heard]:
 
 
 def _bounded(wrote: str, read: str, wrong: str, spent: str) -> Heard:
-    left_out = max(len(wrote) - MOST, 0)
-    return Heard(visible(brief(wrote, MOST)).strip(), visible(brief(read, GLANCE)), wrong, spent, left_out)
+    text, left_out = _cut(letters(wrote))
+    return Heard(text.strip(), brief(visible(read), GLANCE), wrong, spent, left_out)
+
+
+def _cut(seen: list[str]) -> tuple[str, int]:
+    """What it begins and ends with, in no more than `MOST` characters; and how many letters that leaves out."""
+    if sum(map(len, seen)) <= MOST:
+        return "".join(seen), 0
+    room = (MOST - len(LEFT_OUT)) // 2
+    head, tail = _fitting(seen, room), _fitting(seen[::-1], room)
+    return "".join([*seen[:head], LEFT_OUT, *seen[len(seen) - tail :]]), len(seen) - head - tail
+
+
+def _fitting(seen: list[str], room: int) -> int:
+    """How many of the first take no more than `room`."""
+    return bisect_right(list(accumulate(map(len, seen))), room)
 
 
 def _wrong(reply: str, legal: Sequence[str] | None) -> str:

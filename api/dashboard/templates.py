@@ -4,7 +4,8 @@ from pathlib import Path
 
 from starlette.templating import Jinja2Templates
 
-from api.dashboard import drawing, replies, words
+from api.dashboard import drawing, words
+from arena.core.brief import visible
 
 TEMPLATES = Jinja2Templates(directory=Path(__file__).parent / "html")
 TEMPLATES.env.trim_blocks = TEMPLATES.env.lstrip_blocks = True
@@ -14,8 +15,9 @@ TEMPLATES.env.filters |= {
     "ending": words.ending,
     "outcome": words.outcome,
     "stopped": words.stopped,
-    "visible": replies.visible,
+    "visible": visible,
     "score": words.score,
+    "plies": words.plies,
     "ms": words.ms,
     "figure": words.figure,
     "coded": words.coded,

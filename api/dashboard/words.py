@@ -63,6 +63,11 @@ def score(value: float | None) -> str:
     return f"{value:+g}".replace("-", "−") if value else "0"
 
 
+def plies(number: int) -> str:
+    """`1 ply`, `9 plies`."""
+    return f"{number} {'ply' if number == 1 else 'plies'}"
+
+
 def ms(value: float) -> str:
     """A duration: `< 0.1 ms`, `0.3 ms`, `12 ms`, `1.24 s`."""
     if value < 0.1:

@@ -21,7 +21,10 @@ TurnId = Annotated[str, Meta(max_length=200, description="Names one turn; opaque
 class Said(Struct, kw_only=True):
     """What stands behind an action, for those who watch: kept with the match."""
 
-    raw: Annotated[str, Meta(max_length=32_000, description="What a model wrote, of which the action was taken.")] = ""
+    raw: Annotated[
+        str,
+        Meta(max_length=32_000, description=f"What a model wrote, with the action in it; {RAW_KEPT:,} are kept."),
+    ] = ""
     prompt_tokens: Annotated[int, Meta(ge=0, lt=2**31)] = 0
     completion_tokens: Annotated[int, Meta(ge=0, lt=2**31)] = 0
 

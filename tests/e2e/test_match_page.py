@@ -6,14 +6,15 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from arena.core.agents import Answer, Reply, Turn
 from arena.core.ids import new_id
 from arena.core.wire import Said
+from arena.store import outbox, queue
 from tests.e2e.conftest import Site
 from tests.e2e.test_health_page import contrast
-from tests.play import enter, order, settle
+from tests.play import enter, order, settle, tell
 from tests.tables import Scripted
 
 pytestmark = pytest.mark.e2e
@@ -98,6 +99,67 @@ def test_a_match_that_waits_shows_itself_once_it_is_settled_and_its_pair_too(sit
     expect(page.locator(".talk, .plies")).to_have_count(0)
     settle(site.engine, site.redis)
     expect(page.get_by_role("heading", name="Ply by ply")).to_be_visible()
+
+
+def test_what_its_reader_unfolded_stays_so_while_it_waits(site: Site, page: Page) -> None:
+    match_id = order(site.engine, "tic_tac_toe", enter(site.engine, "ada", "bob"))
+    page.clock.install()
+    page.goto(f"/matches/{match_id}")
+    page.wait_for_selector(LIVE)
+
+    def fetched() -> None:
+        for _ in range(2):  # what the first brought is shown before the second is asked for
+            with page.expect_response("**/fragments/matches/**"):
+                page.clock.fast_forward(11_000)
+
+    summary = page.get_by_text("Hashes and commitment")
+    summary.press("Enter")
+    fetched()
+    page.locator("#moving details").evaluate("node => { node.dataset.touched = 'yes'; }")
+    with site.engine.begin() as connection:
+        outbox.add(connection, [("match.given_up", {"match_id": str(new_id())})])  # of a stranger: nothing to show
+    tell(site.engine, site.redis)
+    fetched()
+    expect(page.locator("details[open][data-touched]")).to_have_count(1)
+    with site.engine.begin() as connection:
+        queue.lease(connection, "host", 1, lease_s=60, attempts=5)
+    fetched()
+    expect(page.locator(".lead")).to_contain_text("It is being played.")
+    expect(page.locator("#moving details[open]")).to_have_count(1)
+    expect(summary).to_be_focused()
+
+
+def test_a_page_that_is_refused_asks_ever_more_rarely(site: Site, browser: Browser) -> None:
+    match_id = order(site.engine, "tic_tac_toe", enter(site.engine, "ada", "bob"))
+    asked: list[Route] = []
+
+    def refuse(route: Route) -> None:
+        asked.append(route)
+        route.fulfill(status=404)
+
+    with browser.new_context(base_url=site.url) as context:
+        page = context.new_page()
+        page.route("**/fragments/matches/**", refuse)
+        page.clock.install()
+        page.goto(f"/matches/{match_id}")
+        page.wait_for_selector(LIVE)
+        for _ in range(60):
+            page.clock.run_for(1000)
+        assert 1 < len(asked) < 12
+
+
+def test_a_match_that_is_given_up_is_no_longer_live(site: Site, page: Page) -> None:
+    match_id = order(site.engine, "tic_tac_toe", enter(site.engine, "ada", "bob"))
+    page.goto(f"/matches/{match_id}")
+    page.wait_for_selector(LIVE)
+    with site.engine.begin() as connection:
+        queue.lease(connection, "host", 1, lease_s=0.0, attempts=1)
+    with site.engine.begin() as connection:
+        buried = queue.bury(connection, attempts=1)
+        outbox.add(connection, [("match.given_up", {"match_id": str(i)}) for i in buried])
+    tell(site.engine, site.redis)
+    expect(page.locator(".lead")).to_contain_text("It was given up.")
+    expect(page.locator("#live")).to_be_hidden()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -35,6 +35,7 @@ def test_it_tells_versions_their_reasons_where_they_stand_and_the_newest_matches
     waiting = order(engine, "tic_tac_toe", (other, second))
     page = http.get("/players/ada").text
     assert http.get("/fragments/players/ada").text.strip() in page
+    assert "plays Backgammon" in page, "games by the names that people read"
     for told in ("owner of ada", "A newer version has taken its place.", "It qualified.", "ada@2", 'id="v2"'):
         assert told in page
     assert page.index('id="v2"') < page.index('id="v1"')

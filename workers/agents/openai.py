@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from arena.core.agents import Failed, Reply, Table, Turn
-from arena.core.brief import brief
+from arena.core.brief import brief, kept
 from arena.core.redaction import know
 from arena.core.wire import Said, Stop
 from games import catalog
@@ -191,7 +191,7 @@ class OpenAI:
 
 
 def _said(made: list[Completion]) -> Said:
-    texts = [brief(f"{m.thought}\n\n{m.text}" if m.thought else m.text, RAW) for m in made]
+    texts = [kept(f"{m.thought}\n\n{m.text}" if m.thought else m.text, RAW) for m in made]
     raw = "\n\n(asked again)\n\n".join(texts)
     return Said(raw, sum(m.prompt_tokens for m in made), sum(m.completion_tokens for m in made))
 

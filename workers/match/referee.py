@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from arena.anticheat.echo import Echo
 from arena.core.agents import RESIGN, Agent, Failed, Reply, Turn
+from arena.core.brief import kept
 from arena.core.errors import OwnFault
 from arena.core.wire import (
     FAULTS,
@@ -206,7 +207,7 @@ def _heard(reply: object) -> Heard | Fault:
 
 
 def _brief(said: Said | None) -> Said | None:
-    return None if said is None else replace(said, raw=_whole(said.raw[:MAX_RAW])[:MAX_RAW])
+    return None if said is None else replace(said, raw=kept(_whole(said.raw), MAX_RAW))
 
 
 def _whole(text: str) -> str:

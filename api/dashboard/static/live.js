@@ -4,6 +4,7 @@
 export const LIVES = ["submitted", "qualified", "rejected", "paused", "active", "retired"].map((what) => `player.${what}`);
 
 const GAP_MS = 1000; // at most one fetch a second, however much happens
+const DOUBLINGS = 5; // of that, where it fails again and again: half a minute
 
 const live = document.getElementById("live");
 const word = document.getElementById("live-word");
@@ -19,11 +20,13 @@ export function follow({ place, events, mine, address, show }) {
   let fetchedAt = 0;
   let fetching = false;
   let dirty = false;
+  let failed = 0; // fetches, one after the other
+  let sent = null; // what is shown, as it came
 
   function changed() {
     dirty = true;
     if (due !== null || fetching || document.hidden) return;
-    due = setTimeout(refresh, Math.max(0, fetchedAt + GAP_MS - Date.now()));
+    due = setTimeout(refresh, Math.max(0, fetchedAt + GAP_MS * 2 ** Math.min(failed, DOUBLINGS) - Date.now()));
   }
 
   async function refresh() {
@@ -33,10 +36,15 @@ export function follow({ place, events, mine, address, show }) {
     fetchedAt = Date.now();
     try {
       const answer = await fetch(address(last));
-      if (answer.ok) show(await answer.text());
-      else dirty = true;
+      if (!answer.ok) throw new Error(answer.statusText);
+      const html = await answer.text();
+      const told = html.replace(/ data-seq="\d+"/, ""); // counts what happens elsewhere, too
+      if (told !== sent) show(html);
+      sent = told;
+      failed = 0;
     } catch {
       dirty = true; // away: the feed's return asks again
+      failed += 1;
     }
     fetching = false;
     if (dirty && live.dataset.state === "on") changed();
@@ -46,6 +54,7 @@ export function follow({ place, events, mine, address, show }) {
     const feed = new EventSource(`/api/v1/feed?after=${last}`);
     feed.onopen = () => {
       state("on", "live");
+      failed = 0;
       if (dirty) changed();
     };
     feed.onerror = () => {
@@ -69,12 +78,30 @@ export function follow({ place, events, mine, address, show }) {
   return { changed, quiet: () => Date.now() - fetchedAt };
 }
 
-/** The content of a fragment in place of the old; what had the focus keeps it. */
+/** The content of a fragment in place of the old; what had the focus keeps it, and what was unfolded stays so. */
 export function replace(place, html) {
-  const focused = place.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+  const active = document.activeElement;
+  const focused = place.contains(active) ? active.getAttribute("href") : null;
+  const before = summaries(place);
   const part = new DOMParser().parseFromString(html, "text/html").body;
   place.replaceChildren(...part.childNodes);
   if (focused) place.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+  for (const [key, summary] of summaries(place)) {
+    const old = before.get(key);
+    if (old?.parentElement.open) summary.parentElement.open = true;
+    if (old && old === active) summary.focus({ preventScroll: true });
+  }
+}
+
+/** What can be unfolded, by its words and how many had the same before it. */
+function summaries(place) {
+  const found = new Map();
+  for (const summary of place.querySelectorAll("summary")) {
+    let n = 0;
+    while (found.has(`${n} ${summary.textContent}`)) n += 1;
+    found.set(`${n} ${summary.textContent}`, summary);
+  }
+  return found;
 }
 
 /** Times as ages. */

@@ -18,6 +18,8 @@ from sqlalchemy import Engine
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from arena.client import ClientError, Observation
+from arena.core.bots import RAW_KEPT
+from arena.core.brief import kept
 from arena.core.receipts import action_hash, key_id, verify
 from arena.core.wire import MatchOrder, MatchReport, SeatOrder, Stop
 from arena.flow.settle import Settler
@@ -91,13 +93,14 @@ def test_a_bot_is_told_all_that_it_needs_and_may_answer_as_it_likes(arena: Arena
     ada = arena.enter("ada", view="json")
     seat = SeatOrder(ada.version_id, "bot", {"view": "json"}, "ada")
     seen: list[Observation] = []
+    wrote = "hm, " * 5_000
 
     def act(observation: Observation) -> Any:
         seen.append(observation)
         json.loads(observation["observation"])
         if observation.attempt == 1:
             return "nonsense" if observation.ply else SimpleNamespace(
-                action=observation.legal[0], said=SimpleNamespace(raw="hm", prompt_tokens=3, completion_tokens=4)
+                action=observation.legal[0], said=SimpleNamespace(raw=wrote, prompt_tokens=3, completion_tokens=4)
             )  # fmt: skip
         assert observation.refused == "nonsense"
         return observation["action_mask"].index(1)
@@ -110,7 +113,7 @@ def test_a_bot_is_told_all_that_it_needs_and_may_answer_as_it_likes(arena: Arena
     assert report.seats[0].stop in (Stop.WIN, Stop.LOSS, Stop.DRAW)
     said = report.plies[0].said
     assert said is not None
-    assert (said.raw, said.prompt_tokens, said.completion_tokens) == ("hm", 3, 4)
+    assert (said.raw, said.prompt_tokens, said.completion_tokens) == (kept(wrote, RAW_KEPT), 3, 4)
     assert [r.reply for p in report.plies[1:] for r in p.rejected] == ["nonsense"] * report.seats[0].illegal
     assert all("three" in observation.rules for observation in seen)
     assert all(0 < observation.clock_s <= 10 for observation in seen)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.dashboard.replies import MOST, heard, last_words, visible
+from api.dashboard.replies import MOST, heard, last_words
 from api.transcripts import Behind, Ply, Reply, Transcript
 
 LEGAL = ["a1", "Nf3", "O-O"]
@@ -18,21 +18,6 @@ def ply(*rejected: Reply, said: Behind | None = None, legal: list[str] = LEGAL) 
 
 def refused(reply: str, said: Behind | None = None) -> Reply:
     return Reply(reply=reply, ms=12, said=said)
-
-
-@pytest.mark.parametrize(
-    ("text", "seen"),
-    [
-        ("two\r\nlines\tand a tab", "two\nlines\tand a tab"),
-        ("\x1b[31m\x00\x85", r"\x1b[31m\x00\x85"),
-        ("\u202eabc\u200b\ufeff", r"\u202eabc\u200b\ufeff"),
-        ("a\u00a0b\u2028c", "a b c"),
-        ("\ud800", r"\ud800"),
-        ("Zug: ♞f3, שלום, 马", "Zug: ♞f3, שלום, 马"),
-    ],
-)
-def test_what_steers_a_screen_is_seen_and_words_stay(text: str, seen: str) -> None:
-    assert visible(text) == seen
 
 
 @pytest.mark.parametrize(
@@ -72,9 +57,18 @@ def test_long_replies_are_bounded_and_folded() -> None:
         for raw in ("\n" + "word " * 20_000, "a\nb\nc\nd\ne", "The corner.")
     )
     assert len(long.text) <= MOST
-    assert long.left_out == 100_001 - MOST
+    around = "\n", " "
+    assert len(long.text.replace(" … ", "")) + len(around) + long.left_out == 100_001, "all is shown or counted"
     assert long.glance.startswith("word word")
     assert (lines.glance, short.glance) == ("a b c d e", "")
+
+
+def test_a_reply_of_escapes_is_bounded_as_it_is_shown() -> None:
+    (tags,) = heard(ply(said=behind("\U000e0041" * 3000)), texts=False)
+    assert MOST - 30 < len(tags.text) <= MOST
+    assert tags.text.count(r"\U000e0041") + tags.left_out == 3000, "no escape is cut; letters are counted"
+    (read,) = heard(ply(refused("\U000e0041" * 100, behind("Hm."))), texts=False)
+    assert len(read.read) <= 100
 
 
 def test_the_turn_that_ended_a_match_tells_what_a_model_wrote_and_no_programs_own_failure() -> None:

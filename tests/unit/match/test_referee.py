@@ -1,4 +1,5 @@
 import asyncio
+import re
 import time
 
 import msgspec
@@ -66,6 +67,16 @@ def test_what_stands_behind_a_reply_is_evidence() -> None:
     assert report.plies[0].said == said
     assert report.plies[0].rejected[0].said == Said("hm")
     assert (report.plies[1].said, report.plies[2].said) == (None, None)
+
+
+def test_evidence_says_how_much_of_a_long_reply_was_not_kept() -> None:
+    tries = iter([Reply("a1", Said("Well. " * 2000 + "So a1.")), "b1", "c1"])
+    report = play(order_for("tic_tac_toe", rated=False), [Scripted(lambda t: next(tries)), Scripted(first)])
+    assert report.plies[0].said is not None
+    raw = report.plies[0].said.raw
+    assert len(raw) <= 8000
+    assert re.search(r"\[… 4,0\d\d characters not kept …\]", raw)
+    assert raw.endswith("So a1.")
 
 
 @pytest.mark.parametrize("letter", ["x", "\U0001f9e0", "\ud800"])

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import re
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -200,6 +201,13 @@ def test_twice_wrong_is_for_the_referee(server: FaultyServer, model: str, reply:
     assert all(r.said is not None and "(asked again)" in r.said.raw for r in report.unfinished)
     assert len(server.asked) == 2 * (BUDGET + 1)
     assert "You have just tried" in server.asked[-1]["messages"][0]["content"]
+
+
+def test_of_long_replies_it_is_told_how_much_was_not_kept(server: FaultyServer) -> None:
+    told = turn(server, "wandering")
+    assert isinstance(told, Reply)
+    assert len(told.said.raw) < 8000, "both are in the report, with what was asked between them"
+    assert len(re.findall(r"\[… 196,\d{3} characters not kept …\]", told.said.raw)) == 2
 
 
 def test_what_was_written_before_it_failed_is_told(server: FaultyServer) -> None:
