@@ -119,4 +119,4 @@ def _plain(numbers: list[int]) -> set[int]:
 def test_no_text_keeps_a_match_waiting(text: str) -> None:
     began = time.perf_counter()
     assert not catalog.load("countdown").start(0).accepts(text)
-    assert time.perf_counter() - began < 0.5
+    assert time.perf_counter() - began < 5  # trying every way to read it would take for ever

@@ -38,4 +38,4 @@ def test_whatever_is_written_gives_one_line_or_nothing(reply: str) -> None:
 def test_a_megabyte_of_blanks_is_read_at_once() -> None:
     began = time.perf_counter()
     action_of("Action: a" + " " * 1_000_000 + "b\n" * 10, [])
-    assert time.perf_counter() - began < 1
+    assert time.perf_counter() - began < 10  # going back for each blank would take minutes
