@@ -55,7 +55,7 @@ class Host:
         self._news = asyncio.Event()
         self._sender: asyncio.Task[None] | None = None
         self._known: set[tuple[str, int, str, str]] = set()
-        self._loading, self._weighing = asyncio.Lock(), asyncio.Lock()
+        self._loading, self._calling, self._weighing = asyncio.Lock(), asyncio.Lock(), asyncio.Lock()
 
     async def exchange(self, orders: bytes, wait_s: float) -> Exchange:
         """Begin the matches in `orders` (msgpack); give those finished, waiting up to `wait_s` for one."""
@@ -102,15 +102,16 @@ class Host:
 
     async def _seat(self, order: MatchOrder) -> list[Agent]:
         """The agents of a match. The first of a kind and spec at a game may solve it, or load a model: on a thread,
-        one at a time, while other matches go on. What it found is kept, so that those after it are quick. Weights that
-        owners bring may be gone again, or never fitted: with them it is always on a thread."""
+        one at a time, while other matches go on. What it found is kept, so that those after it are quick. Who is asked
+        over the network is quickly seated, and need not wait for games to be solved. Weights that owners bring may be
+        gone again, or never fitted: with them it is always on a thread."""
         if any(_brings_weights(who.kind) for who in order.seats):
             async with self._weighing:
                 return await asyncio.to_thread(seat_agents, order, forfeit=True)
         kinds = {(who.kind, hash(_specs.encode(who.spec)), order.game, order.variant) for who in order.seats}
         if kinds <= self._known:
             return seat_agents(order, forfeit=True)
-        async with self._loading:
+        async with self._calling if any(_called(who.kind) for who in order.seats) else self._loading:
             if not kinds <= self._known:
                 agents = await asyncio.to_thread(seat_agents, order, forfeit=True)
                 self._known |= kinds
@@ -155,6 +156,12 @@ class Host:
 @lru_cache
 def _brings_weights(kind: str) -> bool:
     return not {"upload", "checkpoint"}.isdisjoint(kind_of(kind))
+
+
+@lru_cache
+def _called(kind: str) -> bool:
+    known = kind_of(kind)
+    return bool(known.get("connects") or known.get("urls"))
 
 
 async def _tell(agent: Listener, ending: Ending) -> None:

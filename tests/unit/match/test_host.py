@@ -140,6 +140,30 @@ def test_while_a_first_agent_is_made_other_matches_go_on(monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize(
+    ("kind", "spec"), [("openai", {"base_url": "https://m.example/v1", "model": "m"}), ("bot", {})]
+)
+def test_who_is_asked_over_the_network_need_not_wait_for_games_to_be_solved(
+    kind: str, spec: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seated, in_time = threading.Event(), list[bool]()
+
+    def noted(order: MatchOrder, **more: bool) -> list[Any]:
+        if order.game == "leduc_poker":
+            in_time.append(seated.wait(10))
+            return seat_agents(order, **more)
+        seated.set()
+        return seat_agents(replace(order, seats=[replace(who, kind="random", spec={}) for who in order.seats]), **more)
+
+    monkeypatch.setattr("workers.match.host.seat_agents", noted)
+    order = order_for("tic_tac_toe", rated=False)
+    first, *others = order.seats
+    newcomer = replace(order, seats=[replace(first, kind=kind, spec=spec), *others])
+    done, _ = exchange([order_for("leduc_poker"), newcomer])
+    assert len(done) == 2
+    assert in_time == [True]
+
+
+@pytest.mark.parametrize(
     ("kind", "spec"),
     [
         ("checkpoint", {"checkpoint": "no/such", "content_hash": "0" * 64}),
