@@ -54,15 +54,26 @@ class Detail(Summary):
     findings: list[Noticed] | None = None
 
 
+def unknown(match_id: object) -> UnknownMatch:
+    """Nothing is known by that id, which may be none."""
+    return UnknownMatch(f"There is no match {match_id}.", todo="List them with GET /api/v1/matches.")
+
+
+def found(connection: Connection, match_id: UUID) -> dict[str, Any]:
+    """A match as `arena.store.matches` tells it. Raises `UnknownMatch`."""
+    match = matches.one(connection, match_id)
+    if match is None:
+        raise unknown(match_id)
+    return match
+
+
 def detail(connection: Connection, match_id: UUID, view: View) -> Detail:
     """A match, with its positions when a view is named.
 
     Raises:
         UnknownMatch, UnknownView: there is none.
     """
-    match = matches.one(connection, match_id)
-    if match is None:
-        raise UnknownMatch(f"There is no match {match_id}.", todo="List them with GET /api/v1/matches.")
+    match = found(connection, match_id)
     told = Detail(**fields(match, labels(connection, match["seats"])), **_known(match))
     if not match["sealed"]:
         _reveal(connection, match, told, view)

@@ -72,13 +72,14 @@ def summaries(connection: Connection, found: Sequence[dict[str, Any]]) -> list[S
 def sitting(connection: Connection, player: str) -> list[UUID]:
     """The versions that a filter names: a player's, or with `name@3` the one. Raises `UnknownPlayer`."""
     name, at, number = player.partition("@")
-    found = [v.id for v in players.versions(connection, player=name) if not at or str(v.number) == number]
-    if found:
-        return found
-    if at and (others := players.versions(connection, player=name)):
-        numbers = f"Versions are numbered from 1 to {max(v.number for v in others)}, as in {name}@1."
+    versions = players.versions(connection, player=name)
+    if not versions:
+        raise UnknownPlayer(f"There is no player {player!r}.", todo="List them with GET /api/v1/players.")
+    found = [v.id for v in versions if not at or str(v.number) == number]
+    if not found:
+        numbers = f"Versions are numbered from 1 to {max(v.number for v in versions)}, as in {name}@1."
         raise UnknownPlayer(f"{name} has no version {brief(number, 20)!r}.", todo=numbers)
-    raise UnknownPlayer(f"There is no player {player!r}.", todo="List them with GET /api/v1/players.")
+    return found
 
 
 def labels(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, str]:

@@ -10,8 +10,8 @@ from api.context import Reach, Transaction
 from api.dashboard.match import shown
 from api.dashboard.pages import FRESH
 from api.dashboard.templates import TEMPLATES
+from api.details import unknown
 from arena.core.brief import brief
-from arena.core.errors import UnknownMatch
 
 router = APIRouter(include_in_schema=False)
 
@@ -25,8 +25,7 @@ def named(match_id: str) -> UUID:
     try:
         return UUID(match_id)
     except ValueError:
-        what = f"There is no match {brief(match_id, SHOWN)}."
-        raise UnknownMatch(what, todo="List them with GET /api/v1/matches.") from None
+        raise unknown(brief(match_id, SHOWN)) from None
 
 
 Named = Annotated[UUID, Depends(named)]

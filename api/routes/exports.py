@@ -8,12 +8,12 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Header, Query, Response
 from starlette.responses import StreamingResponse
 
-from api import exports, pgn
+from api import details, exports, pgn
 from api.context import Reach, Transaction
 from api.filters import OnlyThese
 from api.problems import responses
 from api.tags import Fresh
-from arena.core.errors import BadRequest, MatchSealed, TranscriptPruned, UnknownMatch
+from arena.core.errors import BadRequest, MatchSealed, TranscriptPruned
 from arena.core.wire import unpack_report
 from arena.store import exports as store
 from arena.store import matches
@@ -75,9 +75,7 @@ def export_games(reach: Reach, want: Want, accept_encoding: Encoding = "") -> St
 )  # fmt: skip
 def match_pgn(connection: Transaction, fresh: Fresh, match_id: UUID, response: Response) -> Response:
     """Of a game that has such a notation, once the match is settled and its seed is revealed."""
-    found = matches.one(connection, match_id)
-    if found is None:
-        raise UnknownMatch(f"There is no match {match_id}.", todo="List them with GET /api/v1/matches.")
+    found = details.found(connection, match_id)
     pgn.check(found["game"])
     if found["sealed"]:
         raise MatchSealed(f"Match {match_id} is not over, or a leg of its pair is not.", todo="Ask again later.")

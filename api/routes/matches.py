@@ -8,14 +8,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.auth import Submitter
 from api.context import Reach, Transaction
-from api.details import Detail, detail
+from api.details import Detail, detail, found
 from api.filters import OnlyThese
 from api.listing import Summary, summaries
 from api.paging import Pager, newest_first
 from api.problems import responses
 from api.signer import signer
 from api.tags import Fresh
-from arena.core.errors import MatchSealed, TranscriptPruned, UnknownMatch
+from arena.core.errors import MatchSealed, TranscriptPruned
 from arena.core.receipts import MatchReceipt
 from arena.core.vault import vault
 from arena.flow.ask import Wish, ask
@@ -113,9 +113,7 @@ def match_receipt(connection: Transaction, reach: Reach, match_id: UUID) -> Sign
 
     The evidence hash covers every raw reply and every clock of the match, as its host stamped them.
     """
-    match = matches.one(connection, match_id)
-    if match is None:
-        raise UnknownMatch(f"There is no match {match_id}.", todo="List them with GET /api/v1/matches.")
+    match = found(connection, match_id)
     if match["sealed"]:
         raise MatchSealed(f"Match {match_id} is not over, or a leg of its pair is not.", todo="Ask again when it is.")
     told = MatchReceipt(

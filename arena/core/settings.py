@@ -116,6 +116,11 @@ class Settings(BaseSettings):
         """The URL of the artifact store."""
         return self.artifacts_url or (self.home.expanduser().absolute() / "artifacts").as_uri()
 
+    @property
+    def listed(self) -> dict[str, str]:
+        """The bases that there are here: none, where nothing is told of them."""
+        return self.bases or {}
+
     @classmethod
     def read(cls) -> Self:
         """The settings of this process.

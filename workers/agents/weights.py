@@ -93,9 +93,7 @@ _shelf: Shelf[Asked] = Shelf(ROOM)
 def build(spec: dict[str, Any], table: Table) -> PolicyAgent:
     """Raises `UnknownArtifact`, `UnknownBase`, or `BadSpec` when the weights are not those of such a policy."""
     settings = Settings.read()
-    name = json.dumps(
-        [settings.artifacts, settings.bases or {}, {field: spec.get(field) for field in HOW}], sort_keys=True
-    )
+    name = json.dumps([settings.artifacts, settings.listed, {field: spec.get(field) for field in HOW}], sort_keys=True)
     asked = _shelf.take(name, lambda: _load(spec, settings))
     read = {"view": spec.get("view", "compact"), "prompt": spec.get("prompt", "view")}
     return PolicyAgent(asked, table, read, alone=table.rounds > 1 and spec.get("alone", True))
@@ -105,7 +103,7 @@ def _load(spec: dict[str, Any], settings: Settings) -> tuple[Asked, int]:
     torch.set_num_threads(1)
     artifacts, name = Artifacts(settings.artifacts), uploads.weights(spec["upload"])
     with artifacts.reading(name) as stored:
-        fits(spec, _shapes(stored), settings.bases or {})  # before gigabytes are hashed for what can be no player
+        fits(spec, _shapes(stored), settings.listed)  # before gigabytes are hashed for what can be no player
         stored.seek(0)
         digest = hashlib.sha256()
         while piece := stored.read(CHUNK):
@@ -116,7 +114,7 @@ def _load(spec: dict[str, Any], settings: Settings) -> tuple[Asked, int]:
         weights = load_file(artifacts.folder / name) if artifacts.folder else unpack(artifacts.read(name))
     except SafetensorError as error:
         raise BadSpec(f"The weights cannot be read: {error}.", todo="Save them with safetensors.") from None
-    return Asked(assemble(spec, weights, settings.bases or {})), sum(4 * tensor.numel() for tensor in weights.values())
+    return Asked(assemble(spec, weights, settings.listed)), sum(4 * tensor.numel() for tensor in weights.values())
 
 
 def _shapes(stored: BinaryIO) -> dict[str, tuple[int, ...]]:

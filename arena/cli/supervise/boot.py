@@ -147,7 +147,7 @@ class Arena:
         port = free_port()
         address = f"127.0.0.1:{port}"
         environment |= {**head.environment(settings.home / "ray.token"), "ARENA_RAY_ADDRESS": address}
-        environment["ARENA_BASES"] = json.dumps(settings.bases or {})  # its hosts have no others: the API may be sure
+        environment["ARENA_BASES"] = json.dumps(settings.listed)  # its hosts have no others: the API may be sure
         command = head.command(settings.home, port)
         self._start_part(
             "ray", command, {**environment, **dict.fromkeys(SECRETS)}, address, lambda: head.renew(settings.home)
